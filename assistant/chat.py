@@ -1,0 +1,237 @@
+"""One turn of the chat as a stream of events. Knows the agent, not the screen: no Gradio here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    RemoveMessage,
+    ToolMessage,
+)
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.errors import GraphRecursionError
+
+from assistant.agent import RECURSION_LIMIT, build_agent
+from assistant.language import language_of
+from assistant.models import explain_failure
+from assistant.results import ResultShelf
+from assistant.tools.result import ToolResult, Turn
+from segmentation.types import KindredError, ModelError
+
+__all__ = ["Answer", "Assistant", "Done", "Event", "StepDone", "StepStarted", "Text", "ToolCall"]
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """One call of a tool in a turn. `status` is ok, error or needs_confirmation."""
+
+    name: str
+    args: Mapping[str, Any]
+    status: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole turn: the words, and everything they rest on."""
+
+    answer: str
+    language: str
+    model: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    results: tuple[ToolResult, ...] = ()
+    refused: bool = False
+    clarify: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON of `kindred ask`."""
+        parts = [result.to_json() for result in self.results]
+        return {
+            "answer": self.answer,
+            "language": self.language,
+            "tool_calls": [asdict(call) for call in self.tool_calls],
+            **{
+                name: [item for part in parts for item in part[name]]
+                for name in ("facts", "tables", "charts", "files")
+            },
+            "refused": self.refused,
+            "clarify": self.clarify,
+            "model": self.model,
+        }
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A tool was called."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """A tool answered (or failed: then `result` is None and `message` says why)."""
+
+    id: str
+    call: ToolCall
+    message: str
+    result: ToolResult | None
+
+
+@dataclass(frozen=True)
+class Text:
+    """A few more characters of the answer."""
+
+    delta: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """The turn is over."""
+
+    answer: Answer
+
+
+Event = StepStarted | StepDone | Text | Done
+
+
+class Assistant:
+    """Answers questions about one workspace, remembering each thread of conversation."""
+
+    def __init__(
+        self,
+        model: Any,
+        tools: Any,
+        results: ResultShelf,
+        *,
+        model_name: str,
+        memory: BaseCheckpointSaver[Any],
+    ) -> None:
+        self.model_name = model_name
+        self._results = results
+        self._agent = build_agent(model, tools, checkpointer=memory)
+
+    def ask(self, question: str, *, thread: str | None = None, language: str = "auto") -> Answer:
+        """Answer one question; raises ModelError where the language model fails."""
+        for event in self.stream(question, thread=thread, language=language):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream ends with Done")
+
+    def stream(
+        self, question: str, *, thread: str | None = None, language: str = "auto"
+    ) -> Iterator[Event]:
+        """Answer one question as it comes: steps, text, and at last `Done`.
+
+        Without a `thread` the question stands alone. `language` is en, zh or auto.
+        """
+        spoken = language_of(question) if language == "auto" else language
+        turn = _Turn(self._results)
+        try:
+            for mode, payload in self._agent.stream(
+                {"messages": [{"role": "user", "content": question}]},
+                {
+                    "configurable": {"thread_id": thread or uuid.uuid4().hex},
+                    "recursion_limit": RECURSION_LIMIT,
+                },
+                context=Turn(language=spoken),
+                stream_mode=["messages", "updates"],
+            ):
+                yield from turn.events(mode, payload)
+        except (KindredError, GraphRecursionError) as error:
+            raise ModelError(str(error)) from error
+        except Exception as error:  # every provider's client raises its own kind
+            raise explain_failure(self.model_name, error) from error
+        yield Done(turn.answer(spoken, self.model_name))
+
+    def forget_last(self, thread: str) -> None:
+        """Take the last question of `thread`, and all that followed it, out of the memory."""
+        config: Any = {"configurable": {"thread_id": thread}}
+        messages = self._agent.get_state(config).values.get("messages", [])
+        asked = [i for i, message in enumerate(messages) if isinstance(message, HumanMessage)]
+        if asked:
+            forgotten = [RemoveMessage(id=message.id) for message in messages[asked[-1] :]]
+            self._agent.update_state(config, {"messages": forgotten})
+
+
+@dataclass
+class _Turn:
+    """The state of one turn while it streams."""
+
+    shelf: ResultShelf
+    calls: list[ToolCall] = field(default_factory=list)
+    results: list[ToolResult] = field(default_factory=list)
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    _started: dict[str, tuple[StepStarted, float]] = field(default_factory=dict)
+
+    def events(self, mode: str, payload: Any) -> Iterator[Event]:
+        if mode == "messages":
+            yield from self._tokens(*payload)
+        else:
+            for update in payload.values():
+                for message in (update or {}).get("messages", []):
+                    yield from self._message(message)
+
+    def answer(self, language: str, model: str) -> Answer:
+        return Answer(
+            answer=self.text.strip(),
+            language=language,
+            model=model,
+            tool_calls=tuple(self.calls),
+            results=tuple(self.results),
+            refused=bool(self.flags.get("refused")),
+            clarify=bool(self.flags.get("clarify")),
+        )
+
+    def _tokens(self, chunk: BaseMessage, metadata: Mapping[str, Any]) -> Iterator[Event]:
+        spoken = isinstance(chunk, AIMessageChunk) and metadata.get("langgraph_node") == "model"
+        if spoken and chunk.text:
+            yield Text(chunk.text)
+
+    def _message(self, message: BaseMessage) -> Iterator[Event]:
+        if isinstance(message, AIMessage):
+            self.text = message.text
+            self.flags = message.additional_kwargs.get("kindred", {})
+            for call in message.tool_calls:
+                started = StepStarted(call["id"] or "", call["name"], call["args"])
+                self._started[started.id] = (started, time.perf_counter())
+                yield started
+        elif isinstance(message, ToolMessage):
+            yield self._step_done(message)
+
+    def _step_done(self, message: ToolMessage) -> StepDone:
+        started, at = self._started[message.tool_call_id]
+        reference = (message.artifact or {}).get("result")
+        result = self.shelf.get(reference) if reference else None
+        status = "error" if message.status == "error" else getattr(result, "status", "ok")
+        call = ToolCall(started.name, started.args, status, time.perf_counter() - at)
+        self.calls.append(call)
+        if result is not None:
+            self.results.append(result)
+        return StepDone(started.id, call, message.text, result)
+
+
+def memory_in(path: Path) -> BaseCheckpointSaver[Any]:
+    """Conversations that survive a restart, in one SQLite file."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteSaver(sqlite3.connect(path, check_same_thread=False))
+
+
+def answer_line(id: Any, answer: Answer) -> str:
+    """One line of a batch's output."""
+    return json.dumps({"id": id, **answer.to_json()}, ensure_ascii=False)

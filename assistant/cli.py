@@ -1,0 +1,280 @@
+"""The command line: arguments in, documents or text out. The work is done elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant import terminal
+from assistant.kindred import Kindred
+from assistant.progress import terminal_progress
+from segmentation.types import InputError, Recipe
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    help="Customer segmentation you can question.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Language(StrEnum):
+    """What an answer may be written in; auto follows the question."""
+
+    auto = "auto"
+    en = "en"
+    zh = "zh"
+
+
+class Engine(StrEnum):
+    """Where the tables are computed."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
+Workspace = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        help="Folder that holds everything [default: ./kindred-workspace or KINDRED_WORKSPACE]",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+K = Annotated[str, typer.Option("--k", help="Number of segments, or auto.")]
+Method = Annotated[str, typer.Option("--method", help="auto, kmeans, gaussian_mixture, ...")]
+TextWeight = Annotated[
+    float | None,
+    typer.Option("--text-weight", min=0, max=1, help="What people buy (1) against how (0)."),
+]
+Port = Annotated[int, typer.Option("--port", min=1, max=65535)]
+
+
+@app.command()
+def demo(
+    port: Port = 7860,
+    no_chat: Annotated[bool, typer.Option("--no-chat", help="Only make and build it.")] = False,
+    customers: Annotated[int, typer.Option(min=50, help="How many customers.")] = 2000,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the demo shop, build it, and open the chat in the browser."""
+    kindred = Kindred(workspace)
+    with terminal_progress() as progress:
+        report = kindred.build_demo(customers=customers, progress=progress)
+    terminal.show(report, terminal.build_summary, as_json=as_json)
+    if not no_chat:
+        _serve(kindred, "127.0.0.1", port, open_browser=True)
+
+
+@app.command()
+def build(
+    orders: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
+    events: Annotated[list[str] | None, typer.Option(help="Browsing: file, folder, glob.")] = None,
+    reviews: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
+    products: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
+    customers: Annotated[list[str] | None, typer.Option(help="Profiles.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="online-retail, olist, cdnow or taobao.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="YAML file: which column is what.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Ibis URL; the options above then name its tables.")
+    ] = None,
+    engine: Annotated[Engine, typer.Option(help="Where the tables are computed.")] = Engine.duckdb,
+    as_of: Annotated[
+        str | None, typer.Option(help="Recency counts from this date [default: day after the data]")
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option(help="For ambiguous dates: %d/%m/%Y, %m/%d/%Y, ...")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="ISO code, such as EUR.")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="Keep this identifying column (repeatable).")
+    ] = None,
+    pseudonymise: Annotated[
+        bool, typer.Option("--pseudonymise", help="Replace customer ids by keyed hashes.")
+    ] = False,
+    k: K = "auto",
+    method: Method = "auto",
+    text_weight: TextWeight = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read, check, encode, store and cluster a shop's files: a new snapshot."""
+    if engine is Engine.spark:
+        raise InputError(
+            "This version computes on DuckDB only", where="--engine", fix="Leave the option out."
+        )
+    given = {
+        "orders": orders,
+        "events": events,
+        "reviews": reviews,
+        "products": products,
+        "customers": customers,
+    }
+    kindred = Kindred(workspace)
+    with terminal_progress() as progress:
+        report = kindred.build(
+            _sources(given, source),
+            recipe=_recipe(k, method, text_weight),
+            progress=progress,
+            preset=preset,
+            mapping=mapping,
+            date_format=date_format,
+            as_of=as_of,
+            currency=currency,
+            keep=keep or (),
+            pseudonymise=pseudonymise,
+        )
+    terminal.show(report, terminal.build_summary, as_json=as_json)
+
+
+@app.command()
+def segment(
+    method: Method = "auto",
+    k: K = "auto",
+    text_weight: TextWeight = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cluster the current snapshot anew."""
+    kindred = Kindred(workspace)
+    with terminal_progress() as progress:
+        report = kindred.segment(_recipe(k, method, text_weight), progress)
+    terminal.show(report, terminal.segmentation_summary, as_json=as_json)
+
+
+@app.command()
+def evaluate(workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Show the current segmentation: metrics, stability, verdict."""
+    terminal.show(Kindred(workspace).evaluate(), terminal.segmentation_summary, as_json=as_json)
+
+
+@app.command()
+def personas(
+    segment: Annotated[int | None, typer.Option(min=0, help="Only this segment.")] = None,
+    language: Annotated[Language, typer.Option()] = Language.en,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Describe the segments from their facts."""
+    report = Kindred(workspace).personas(segment, language=language.value)
+    terminal.show(report, terminal.persona_text, as_json=as_json)
+
+
+@app.command()
+def similar(
+    customer: Annotated[list[str] | None, typer.Option(help="Customer id (repeatable).")] = None,
+    text: Annotated[str, typer.Option(help="Words: 'people who buy vintage toys'.")] = "",
+    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 10,
+    where: Annotated[str, typer.Option(help="country = Germany and orders >= 3")] = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find customers like this."""
+    from assistant.conditions import parse_conditions
+
+    if bool(customer) == bool(text):
+        raise typer.BadParameter("Give either --customer or --text.")
+    report = Kindred(workspace).similar(
+        customers=customer or [], text=text, n=n, filters=parse_conditions(where)
+    )
+    terminal.show(report, terminal.similar_table, as_json=as_json)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="File of {id, question, thread?} lines; - for stdin.")
+    ] = None,
+    language: Annotated[Language, typer.Option()] = Language.auto,
+    thread: Annotated[str | None, typer.Option(help="Name of the conversation.")] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask one question, or a file of them."""
+    from assistant.batch import answer_batch
+
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("Give either a question or --batch FILE.")
+    kindred = Kindred(workspace)
+    if batch is not None:
+        for line in answer_batch(kindred, batch, language.value):
+            terminal.write_line(line)
+        return
+    answer = kindred.ask(str(question), thread=thread, language=language.value)
+    terminal.show(answer.to_json(), terminal.answer_text, as_json=as_json)
+
+
+@app.command()
+def chat(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Port = 7860,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser")] = True,
+    workspace: Workspace = None,
+) -> None:
+    """Open the chat in the browser."""
+    _serve(Kindred(workspace), host, port, open_browser=browser)
+
+
+@app.command()
+def export(
+    what: Annotated[str, typer.Argument(help="assignments")],
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a file for other tools."""
+    report = Kindred(workspace).export(what, out)
+    terminal.show(report, terminal.export_summary, as_json=as_json)
+
+
+@app.command()
+def doctor(workspace: Workspace = None, as_json: AsJson = False) -> None:
+    """Say what is installed, current and damaged; repair the index."""
+    with terminal_progress() as progress:
+        report = Kindred(workspace).doctor(progress)
+    terminal.show(report, terminal.checks, as_json=as_json)
+    if report["damaged"]:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 the user can mend it, 2 wrong usage; never a traceback."""
+    sys.exit(terminal.run(app))
+
+
+def _recipe(k: str, method: str, text_weight: float | None) -> Recipe:
+    if k != "auto" and not (k.isdecimal() and int(k) >= 2):
+        raise typer.BadParameter(f"--k is auto or a number from 2, not {k!r}.")
+    n_segments = None if k == "auto" else int(k)
+    weight = Recipe.text_weight if text_weight is None else text_weight
+    return Recipe(method=method, n_segments=n_segments, text_weight=weight)
+
+
+def _sources(given: dict[str, list[str] | None], url: str | None) -> dict[str, Any]:
+    named = {table: values for table, values in given.items() if values}
+    if not named:
+        raise typer.BadParameter(
+            "Give at least --orders FILE (or --events FILE); kindred demo makes a shop to try."
+        )
+    if url is None:
+        return {t: values if len(values) > 1 else values[0] for t, values in named.items()}
+    return {table: (url, values[0]) for table, values in named.items()}
+
+
+def _serve(kindred: Kindred, host: str, port: int, *, open_browser: bool) -> None:
+    from assistant.app import serve
+
+    serve(kindred, host=host, port=port, open_browser=open_browser)

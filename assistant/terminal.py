@@ -1,0 +1,174 @@
+"""How the command line shows things: documents as JSON, or tables and text for a person."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.table import Table
+
+from segmentation.types import KindredError
+
+__all__ = ["run", "show"]
+
+Document = Mapping[str, Any]
+INTERRUPTED = 130
+
+
+def show(document: Document, draw: Callable[[Document, Console], None], *, as_json: bool) -> None:
+    """Print `document` as one JSON document, or drawn for a person."""
+    if as_json:
+        write_line(json.dumps(document, ensure_ascii=False, default=str, allow_nan=False))
+    else:
+        draw(document, Console())
+
+
+def write_line(text: str) -> None:
+    """One line on stdout, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def run(app: typer.Typer) -> int:
+    """Run the command line and return its exit code; every error becomes one message."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except KindredError as error:
+        return _fail(str(error), {"what": error.what, "where": error.where, "fix": error.fix})
+    except (KeyboardInterrupt, typer.Abort):
+        sys.stderr.write("Stopped. What was current before is still current.\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        usage = _usage(error)
+        return usage if usage is not None else _unexpected(error)
+    return 0
+
+
+def build_summary(report: Document, console: Console) -> None:
+    """What was read, what was set aside and why, and what was made of it."""
+    table = Table("Table", "Read", "Accepted", "Quarantined", title="Read")
+    for name, rows in report["read"].items():
+        numbers = (rows, report["accepted"][name], report["quarantined"][name])
+        table.add_row(name, *(f"{number:,}" for number in numbers))
+    console.print(table)
+    if report["reasons"]:
+        reasons = Table("Table", "Set aside because", "Rows", "Example", "To mend it")
+        for reason in report["reasons"]:
+            cells = (reason["table"], reason["reason"], f"{reason['rows']:,}", reason["example"])
+            reasons.add_row(*(escape(str(cell)) for cell in (*cells, reason["fix"])))
+        console.print(reasons)
+    for note in (*report.get("assumptions", ()), *report.get("privacy", ())):
+        console.print(f"· {escape(note)}")
+    seconds = sum(report["seconds"].values())
+    console.print(f"[bold]{report['customers']:,} customers[/] in {seconds:.1f} s")
+    segmentation_summary(report["segmentation"], console)
+
+
+def segmentation_summary(report: Document, console: Console) -> None:
+    """The segments, the metrics and the verdict."""
+    table = Table("Id", "Segment", "Customers", "Share", "Stability")
+    for segment in report["segments"]:
+        jaccard = segment.get("jaccard")
+        stability = "" if jaccard is None else f"{jaccard:.2f}"
+        size = f"{segment['size']:,}"
+        name = escape(segment["name"])
+        table.add_row(str(segment["id"]), name, size, f"{segment['share']:.1%}", stability)
+    console.print(table)
+    for name, value in report["metrics"].items():
+        if value is not None:
+            console.print(f"{name.replace('_', ' ')}: {value:.3f}")
+    console.print(f"Verdict: [bold]{report['verdict']}[/] ({report['method']}, k = {report['k']})")
+    for note in report["notes"]:
+        console.print(f"· {escape(note)}")
+
+
+def similar_table(report: Document, console: Console) -> None:
+    """The look-alikes and what they share."""
+    table = Table("Customer", "Score", "Segment", "Because")
+    for match in report["matches"]:
+        because = "; ".join(str(reason) for reason in match["because"])
+        table.add_row(
+            match["customer_id"], f"{match['score']:.3f}", str(match["segment"]), escape(because)
+        )
+    console.print(table)
+
+
+def answer_text(answer: Document, console: Console) -> None:
+    """The answer, its tables, and the tools it rests on."""
+    console.print(Markdown(answer["answer"]))
+    for given in answer["tables"]:
+        table = Table(*(escape(str(column)) for column in given["columns"]), title=given["title"])
+        for row in given["rows"]:
+            table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+        console.print(table)
+    if answer["charts"]:
+        console.print("[dim](charts are drawn in the browser: kindred chat)[/]")
+    for call in answer["tool_calls"]:
+        arguments = json.dumps(call["args"], ensure_ascii=False)
+        console.print(f"[dim]{call['name']} {escape(arguments)} · {call['status']}[/]")
+
+
+def persona_text(report: Document, console: Console) -> None:
+    """Each persona, with who wrote it."""
+    for persona in report["personas"]:
+        console.print(Markdown(f"## {persona['name']}\n\n{persona['text']}"))
+        console.print(f"[dim]{persona['written_by']}[/]")
+
+
+def export_summary(report: Document, console: Console) -> None:
+    """What was written where."""
+    console.print(f"Wrote {report['rows']:,} rows to {escape(report['file'])}")
+
+
+def checks(report: Document, console: Console) -> None:
+    """One line per check, with what to do where something is wrong."""
+    colours = {"ok": "green", "warning": "yellow", "damaged": "red"}
+    for check in report["checks"]:
+        colour = colours[check["status"]]
+        fix = f" → {check['fix']}" if check["fix"] else ""
+        detail = escape(check["detail"] + fix)
+        console.print(f"[{colour}]{check['status']:>8}[/]  {escape(check['name'])}: {detail}")
+
+
+def _fail(message: str, details: Mapping[str, str]) -> int:
+    if "--json" in sys.argv:
+        write_line(json.dumps({"error": details}, ensure_ascii=False))
+    sys.stderr.write(f"Error: {message}\n")
+    return 1
+
+
+def _usage(error: Exception) -> int | None:
+    """The exit code of a wrong usage, shown as Typer words it; None for anything else."""
+    exit_code = getattr(error, "exit_code", None)
+    if exit_code is None or not hasattr(error, "format_message"):
+        return None
+    sys.stderr.write(f"Usage: {error.format_message()}\nTry: kindred --help\n")
+    return 2
+
+
+def _unexpected(error: Exception) -> int:
+    """A defect of ours: say so in one line, and keep the details in a file."""
+    folder = Path(tempfile.mkdtemp(prefix="kindred-"))
+    log = folder / "error.log"
+    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    logging.getLogger("kindred").debug("unexpected", exc_info=error)
+    what = f"Something went wrong inside Kindred: {type(error).__name__}"
+    fix = f"Nothing was lost. Please report it with {log}."
+    return _fail(f"{what}. {fix}", {"what": what, "where": "", "fix": fix})

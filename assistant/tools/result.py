@@ -1,0 +1,98 @@
+"""What a tool hands back: the short text for the conversation, and everything it rests on.
+
+A result is plain data, JSON in and out; the agent's messages carry only the id it is kept under.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from segmentation.types import Fact
+
+__all__ = ["Chart", "Status", "Table", "ToolResult", "Turn"]
+
+Status = Literal["ok", "error", "needs_confirmation"]
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a tool may know of the turn it is called in: the language to answer in, `en` or `zh`."""
+
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small table to show: `rows[i][j]` belongs to `columns[j]`; numbers unformatted."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart to show: `figure` is Plotly's JSON as a dict."""
+
+    title: str
+    figure: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """The whole answer of a tool.
+
+    Args:
+        text: the answer in the language of the turn, for people and for the model.
+        facts: every number the text shows, as it was computed.
+        tables, charts: to show beside the text.
+        files: paths of files that were written.
+        status: `needs_confirmation` until the user has agreed to what would leave the machine.
+        notices: short remarks to show apart from the answer, such as small groups.
+    """
+
+    text: str
+    facts: tuple[Fact, ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    files: tuple[str, ...] = ()
+    status: Status = "ok"
+    notices: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """A dict of JSON values: NaN becomes null."""
+        return {
+            "text": self.text,
+            "facts": [asdict(fact) for fact in self.facts],
+            "tables": [
+                {"title": t.title, "columns": list(t.columns), "rows": [_row(r) for r in t.rows]}
+                for t in self.tables
+            ],
+            "charts": [{"title": c.title, "figure": dict(c.figure)} for c in self.charts],
+            "files": list(self.files),
+            "status": self.status,
+            "notices": list(self.notices),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ToolResult:
+        """The result that `to_json` wrote."""
+        return cls(
+            text=data["text"],
+            facts=tuple(Fact(**fact) for fact in data["facts"]),
+            tables=tuple(
+                Table(t["title"], tuple(t["columns"]), tuple(tuple(row) for row in t["rows"]))
+                for t in data["tables"]
+            ),
+            charts=tuple(Chart(c["title"], c["figure"]) for c in data["charts"]),
+            files=tuple(data["files"]),
+            status=data.get("status", "ok"),
+            notices=tuple(data.get("notices", ())),
+        )
+
+
+def _row(row: Sequence[Cell]) -> list[Cell]:
+    return [None if isinstance(cell, float) and cell != cell else cell for cell in row]
