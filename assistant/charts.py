@@ -1,0 +1,271 @@
+"""Facts and frames in, Plotly figures out. Counts nothing, and says nothing of its own.
+
+Every word on a chart comes in through `labels`; titles stand beside the chart, not in it. A segment
+has the same colour on every chart. Colours and greys can be told apart by colour-blind eyes
+and read on white and on near-black alike: a chart does not know which of the two it lies on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from segmentation.types import CustomerBase, Segmentation
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = [
+    "MOST_POINTS",
+    "PALETTE",
+    "UNASSIGNED",
+    "customer_map",
+    "figure_json",
+    "segment_bars",
+    "segment_colour",
+    "segment_sizes",
+]
+
+MOST_POINTS = 5_000
+
+PALETTE = (
+    "#37856c",
+    "#cf8408",
+    "#5859c0",
+    "#b62546",
+    "#c578c2",
+    "#586d0f",
+    "#026a8a",
+    "#9f9870",
+    "#8f88f2",
+    "#b57840",
+    "#d976a3",
+    "#0d7371",
+)
+UNASSIGNED = "#8a867c"
+INK = "#7d7a71"
+RULE = "rgba(128, 124, 114, 0.28)"
+_FONT = "IBM Plex Sans, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, system-ui, sans-serif"
+_SYMBOLS = ("circle", "diamond", "square", "triangle-up")
+_BAR = 34
+"""Height of one bar with its gap, in pixels."""
+
+Labels = Mapping[str, str]
+
+
+def segment_colour(segment: int) -> str:
+    """The colour of a segment, the same everywhere; grey for the unassigned."""
+    return PALETTE[(segment - 1) % len(PALETTE)] if segment > 0 else UNASSIGNED
+
+
+def customer_map(
+    base: CustomerBase,
+    labels: Labels,
+    *,
+    segment: int | None = None,
+    most: int = MOST_POINTS,
+    seed: int = 0,
+) -> go.Figure:
+    """Every customer as a point on the segmentation's two-dimensional map, coloured by segment.
+
+    Args:
+        labels: words for `customer`, `segment`, `revenue`, `orders`, `unassigned`, and `sampled`, a
+            template with `{shown}` and `{total}`.
+        segment: one to bring out; the others turn grey.
+        most: with more customers than this a seeded sample is drawn, and the chart says so.
+    """
+    import plotly.graph_objects as go
+
+    rows = _sample(len(base.customers), most, seed)
+    figure = go.Figure(layout=_layout(460))
+    for one in _drawing_order(base.segmentation, segment):
+        mine = rows[base.segmentation.labels[rows] == one]
+        if len(mine):
+            # not Scattergl: a browser keeps some sixteen WebGL canvases and blanks the oldest
+            figure.add_trace(go.Scatter(**_points(base, labels, mine, one, segment)))
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False, scaleanchor="x")
+    if len(rows) < len(base.customers):
+        _say_sampled(figure, labels, len(rows), len(base.customers))
+    return figure
+
+
+def segment_sizes(base: CustomerBase, labels: Labels) -> go.Figure:
+    """Customers per segment, as the segmentation counted them, largest first.
+
+    Args:
+        labels: words for `segment`, `customers`, `share` and `unassigned`.
+    """
+    segments = sorted(base.segmentation.segments, key=lambda one: (one.id == 0, -one.size, one.id))
+    frame = pd.DataFrame(
+        {
+            "group": [one.id for one in segments],
+            "value": [one.size for one in segments],
+            "share": [one.share for one in segments],
+            "name": [_name(base.segmentation, one.id, labels) for one in segments],
+        }
+    )
+    hover = f"{labels['customers']}: %{{x:,}}<br>{labels['share']}: %{{customdata:.1%}}"
+    return _bars(frame, "%{x:,} · %{customdata:.0%}", hover, customdata=frame["share"].tolist())
+
+
+def segment_bars(frame: pd.DataFrame, labels: Labels, *, unit: str = "") -> go.Figure:
+    """One value per segment (revenue, orders, a rate), in the frame's order.
+
+    Args:
+        frame: columns `group` (segment id, or another group's key), `name`, `value`, as
+            `segmentation.insight.query` answers; rows without a value are left out.
+        labels: a word for `value`.
+        unit: of the value: `share`, a currency code, or anything else.
+    """
+    known = frame[frame["value"].notna()]
+    form = _number_format(unit, known["value"])
+    return _bars(known, form, f"{labels['value']}: {form}")
+
+
+def figure_json(figure: go.Figure) -> dict[str, Any]:
+    """The figure as JSON values, arrays packed the way Plotly.js reads them."""
+    document: dict[str, Any] = json.loads(figure.to_json())
+    return document
+
+
+def _sample(total: int, most: int, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    if total <= most:
+        return np.arange(total)
+    drawn = np.random.default_rng(seed).choice(total, size=most, replace=False)
+    return np.sort(drawn)
+
+
+def _drawing_order(segmentation: Segmentation, chosen: int | None) -> list[int]:
+    """Segment ids, the unassigned first and the chosen one last, so that it lies on top."""
+    ids = sorted(int(id) for id in np.unique(segmentation.labels))
+    return sorted(ids, key=lambda id: (id == chosen, id))
+
+
+def _points(
+    base: CustomerBase,
+    labels: Labels,
+    rows: np.ndarray[Any, Any],
+    segment: int,
+    chosen: int | None,
+) -> dict[str, Any]:
+    """One segment's points, as arguments of a scatter trace."""
+    name = _name(base.segmentation, segment, labels)
+    dimmed = chosen is not None and segment != chosen
+    hover, details = _hover(base, labels, rows, name)
+    return {
+        "x": base.segmentation.map[rows, 0].astype(np.float32),
+        "y": base.segmentation.map[rows, 1].astype(np.float32),
+        "mode": "markers",
+        "legendrank": segment if segment > 0 else len(PALETTE) * len(_SYMBOLS),
+        "name": _escaped(name),
+        "marker": {
+            "color": UNASSIGNED if dimmed else segment_colour(segment),
+            "symbol": _SYMBOLS[max(segment - 1, 0) // len(PALETTE) % len(_SYMBOLS)],
+            "size": 6,
+            "opacity": 0.25 if dimmed else 0.75,
+        },
+        "customdata": details,
+        "hovertemplate": f"{hover}<extra></extra>",
+    }
+
+
+def _hover(
+    base: CustomerBase, labels: Labels, rows: np.ndarray[Any, Any], name: str
+) -> tuple[str, list[list[Any]]]:
+    """The hover template and its data: id, segment, and revenue and orders where they are known."""
+    features = base.features.iloc[rows]
+    lines = [f"{labels['customer']} %{{customdata[0]}}", f"{labels['segment']}: {_escaped(name)}"]
+    columns: list[Iterable[Any]] = [features.index]
+    unit = "" if base.currency == "money" else f" {base.currency}"
+    for column, label, after in (("monetary", "revenue", unit), ("frequency", "orders", "")):
+        if column in features:
+            lines.append(f"{labels[label]}: %{{customdata[{len(columns)}]:,.0f}}{after}")
+            columns.append(features[column].astype(float).where(features[column].notna(), None))
+    return "<br>".join(lines), [list(row) for row in zip(*columns, strict=True)]
+
+
+def _say_sampled(figure: go.Figure, labels: Labels, shown: int, total: int) -> None:
+    text = labels["sampled"].format(shown=f"{shown:,}", total=f"{total:,}")
+    figure.add_annotation(
+        text=text, showarrow=False, xref="paper", yref="paper", x=0, y=0, yshift=-14, xanchor="left"
+    )
+
+
+def _name(segmentation: Segmentation, id: int, labels: Labels) -> str:
+    if id == 0:
+        return labels["unassigned"]
+    names = {one.id: one.name for one in segmentation.segments}
+    return names.get(id) or f"{labels['segment']} {id}"
+
+
+def _bars(
+    frame: pd.DataFrame, text: str, hover: str, *, customdata: Sequence[float] | None = None
+) -> go.Figure:
+    """Horizontal bars, first row on top, with their values written at their ends."""
+    import plotly.graph_objects as go
+
+    places = list(range(len(frame)))
+    figure = go.Figure(layout=_layout(_BAR * max(len(frame), 1) + 30))
+    figure.add_trace(
+        go.Bar(
+            x=frame["value"].tolist(),
+            y=places,
+            orientation="h",
+            marker={"color": [_group_colour(group) for group in frame["group"]]},
+            customdata=None if customdata is None else list(customdata),
+            texttemplate=text,
+            textposition="outside",
+            cliponaxis=False,
+            hovertext=[_escaped(str(name)) for name in frame["name"]],
+            hovertemplate=f"%{{hovertext}}<br>{hover}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(visible=False, rangemode="tozero")
+    names = [_escaped(str(name)) for name in frame["name"]]
+    figure.update_yaxes(tickvals=places, ticktext=names, ticklabelstandoff=6)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_layout(showlegend=False, margin={"r": 90})
+    return figure
+
+
+def _group_colour(group: Any) -> str:
+    is_segment = isinstance(group, int | np.integer) and not isinstance(group, bool)
+    return segment_colour(int(group)) if is_segment else PALETTE[0]
+
+
+def _number_format(unit: str, values: pd.Series[Any]) -> str:
+    if unit == "share":
+        return "%{x:.1%}"
+    small = bool((values.abs() < 100).any()) and not bool((values % 1 == 0).all())
+    after = f" {unit}" if unit.isupper() and len(unit) == 3 else ""
+    return f"%{{x:,.{2 if small else 0}f}}{after}"
+
+
+def _escaped(text: str) -> str:
+    """Text that Plotly shows as it is: it reads a few HTML tags, and `%{` as a placeholder."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%&#123;")
+
+
+def _layout(height: int) -> dict[str, Any]:
+    axis = {"gridcolor": RULE, "linecolor": RULE, "zerolinecolor": RULE, "automargin": True}
+    return {
+        "template": {
+            "layout": {
+                "font": {"family": _FONT, "size": 13, "color": INK},
+                "colorway": list(PALETTE),
+                "paper_bgcolor": "rgba(0,0,0,0)",
+                "plot_bgcolor": "rgba(0,0,0,0)",
+                "xaxis": axis,
+                "yaxis": axis,
+                "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+                "hoverlabel": {"align": "left", "font": {"family": _FONT}},
+                "margin": {"l": 8, "r": 8, "t": 8, "b": 24},
+            }
+        },
+        "height": height,
+    }

@@ -1,0 +1,258 @@
+"""Charts show what they were given, in the words they were given."""
+
+import base64
+import json
+import struct
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assistant.charts import (
+    INK,
+    PALETTE,
+    UNASSIGNED,
+    customer_map,
+    figure_json,
+    segment_bars,
+    segment_colour,
+    segment_sizes,
+)
+from segmentation.types import CustomerBase, Recipe, Segment, Segmentation
+
+LABELS = {
+    "customer": "客户",
+    "segment": "客群",
+    "revenue": "销售额",
+    "orders": "订单",
+    "customers": "客户数",
+    "share": "占比",
+    "unassigned": "未分群",
+    "sampled": "显示 {total} 位客户中的 {shown} 位",
+    "value": "销售额",
+}
+
+
+def make_base(labels, names=("Loyal", "", "New & <b>bold</b>"), currency="GBP", features=True):
+    """A base whose i-th customer is `c<i>`, at (i, -i), with revenue 10·i and i orders."""
+    labels = np.asarray(labels, dtype=np.int32)
+    count = len(labels)
+    ids = pd.Index([f"c{i}" for i in range(count)], name="customer_id")
+    columns = {"monetary": np.arange(count) * 10.0, "frequency": np.arange(count, dtype=float)}
+    segments = tuple(
+        Segment(
+            id, "" if id == 0 else names[id - 1], int((labels == id).sum()), (labels == id).mean()
+        )
+        for id in sorted(set(labels.tolist()))
+    )
+    segmentation = Segmentation(
+        id="001",
+        recipe=Recipe(),
+        method="kmeans",
+        labels=labels,
+        confidence=np.ones(count, np.float32),
+        map=np.stack([np.arange(count), -np.arange(count)], axis=1).astype(np.float32),
+        segments=segments,
+        metrics={},
+        verdict="natural",
+    )
+    return CustomerBase(
+        tables={},
+        features=pd.DataFrame(columns if features else {}, index=ids),
+        vectors=np.zeros((count, 2), np.float32),
+        views={},
+        segmentation=segmentation,
+        as_of=datetime(2026, 7, 1),
+        currency=currency,
+    )
+
+
+@pytest.fixture
+def base():
+    return make_base([1, 1, 2, 0, 3, 2, 1])
+
+
+def floats(packed):
+    """Plotly's packed float32 array, unpacked by hand."""
+    assert packed["dtype"] == "f4"
+    content = base64.b64decode(packed["bdata"])
+    return list(struct.unpack(f"<{len(content) // 4}f", content))
+
+
+def test_the_map_has_a_trace_per_segment_with_its_own_points(base):
+    figure = figure_json(customer_map(base, LABELS))
+    names = [trace["name"] for trace in figure["data"]]
+    assert names == ["未分群", "Loyal", "客群 2", "New &amp; &lt;b>bold&lt;/b>"]
+    assert {trace["type"] for trace in figure["data"]} == {"scatter"}
+    loyal = figure["data"][1]
+    assert floats(loyal["x"]) == [0, 1, 6]
+    assert floats(loyal["y"]) == [0, -1, -6]
+    assert loyal["customdata"] == [["c0", 0, 0], ["c1", 10, 1], ["c6", 60, 6]]
+    assert loyal["marker"]["color"] == segment_colour(1)
+    ranks = [trace["legendrank"] for trace in figure["data"]]
+    assert sorted(ranks) == [*ranks[1:], ranks[0]]
+    assert figure["layout"].get("annotations", []) == []
+
+
+def test_the_hover_speaks_the_words_given(base):
+    traces = figure_json(customer_map(base, LABELS))["data"]
+    assert traces[1]["hovertemplate"] == (
+        "客户 %{customdata[0]}<br>客群: Loyal<br>销售额: %{customdata[1]:,.0f} GBP<br>"
+        "订单: %{customdata[2]:,.0f}<extra></extra>"
+    )
+    assert "New &amp; &lt;b>bold" in traces[3]["hovertemplate"]
+
+
+def test_a_base_without_orders_has_a_shorter_hover():
+    base = make_base([1, 1], features=False)
+    trace = figure_json(customer_map(base, LABELS))["data"][0]
+    assert trace["hovertemplate"] == "客户 %{customdata[0]}<br>客群: Loyal<extra></extra>"
+    assert trace["customdata"] == [["c0"], ["c1"]]
+
+
+def test_unknown_revenue_is_null_not_nan():
+    base = make_base([1, 1])
+    base.features.loc["c0", "monetary"] = np.nan
+    text = json.dumps(figure_json(customer_map(base, LABELS)), allow_nan=False)
+    assert '["c0", null, 0' in text
+
+
+def test_a_large_base_is_sampled_and_says_so():
+    base = make_base([1, 2] * 1500)
+    figure = figure_json(customer_map(base, LABELS, most=1000))
+    shown = [id for trace in figure["data"] for id, *_ in trace["customdata"]]
+    assert len(shown) == len(set(shown)) == 1000
+    assert figure["layout"]["annotations"][0]["text"] == "显示 3,000 位客户中的 1,000 位"
+    again = figure_json(customer_map(base, LABELS, most=1000))
+    assert again == figure
+    assert figure_json(customer_map(base, LABELS, most=1000, seed=1)) != figure
+
+
+def test_a_chosen_segment_lies_on_top_and_keeps_its_colour(base):
+    traces = customer_map(base, LABELS, segment=1).data
+    assert traces[-1].name == "Loyal"
+    assert traces[-1].marker.color == segment_colour(1)
+    assert {trace.marker.color for trace in traces[:-1]} == {UNASSIGNED}
+
+
+def test_sizes_are_those_of_the_segmentation_largest_first(base):
+    figure = segment_sizes(base, LABELS)
+    bars = figure.data[0]
+    assert list(figure.layout.yaxis.ticktext) == [
+        "Loyal",
+        "客群 2",
+        "New &amp; &lt;b>bold&lt;/b>",
+        "未分群",
+    ]
+    assert list(bars.x) == [3, 2, 1, 1]
+    assert [round(share, 4) for share in bars.customdata] == [0.4286, 0.2857, 0.1429, 0.1429]
+    assert list(bars.marker.color) == [*PALETTE[:3], UNASSIGNED]
+    assert "客户数" in bars.hovertemplate and "占比" in bars.hovertemplate
+
+
+def test_values_keep_order_and_leave_the_unknown_out():
+    frame = pd.DataFrame(
+        {
+            "group": [3, 1, 2],
+            "name": ["C", "A", "B"],
+            "value": [1234567.5, 20.0, np.nan],
+            "n": [1, 1, 0],
+        }
+    )
+    figure = segment_bars(frame, LABELS, unit="GBP")
+    assert list(figure.data[0].x) == [1234567.5, 20.0]
+    assert list(figure.layout.yaxis.ticktext) == ["C", "A"]
+    assert list(figure.data[0].marker.color) == [segment_colour(3), segment_colour(1)]
+    assert figure.data[0].texttemplate.endswith(" GBP")
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "expected"),
+    [
+        ("share", [0.5], "%{x:.1%}"),
+        ("GBP", [1500.0, 2500.5], "%{x:,.0f} GBP"),
+        ("customers", [15.0, 20.0], "%{x:,.0f}"),
+        ("orders", [1.25, 3.5], "%{x:,.2f}"),
+        ("money", [1500.0], "%{x:,.0f}"),
+    ],
+)
+def test_numbers_are_written_by_their_unit(unit, values, expected):
+    frame = pd.DataFrame({"group": range(1, len(values) + 1), "name": values, "value": values})
+    assert segment_bars(frame, LABELS, unit=unit).data[0].texttemplate == expected
+
+
+def test_groups_that_are_no_segments_share_one_colour():
+    frame = pd.DataFrame(
+        {"group": ["Germany", "France"], "name": ["Germany", "France"], "value": [2, 1]}
+    )
+    assert set(segment_bars(frame, LABELS).data[0].marker.color) == {PALETTE[0]}
+
+
+def test_an_empty_frame_is_an_empty_chart():
+    frame = pd.DataFrame({"group": [], "name": [], "value": []})
+    assert list(segment_bars(frame, LABELS).data[0].x) == []
+
+
+def test_charts_are_small_and_transparent():
+    figure = figure_json(customer_map(make_base([1, 2] * 2500), LABELS))
+    assert len(json.dumps(figure)) < 250_000
+    template = figure["layout"]["template"]["layout"]
+    assert template["paper_bgcolor"] == template["plot_bgcolor"] == "rgba(0,0,0,0)"
+
+
+# Colours, by the formulas of their sources.
+
+
+def linear(colour):
+    values = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(colour, ground):
+    """WCAG 2 contrast ratio."""
+    one, other = sorted(linear(c) @ [0.2126, 0.7152, 0.0722] + 0.05 for c in (colour, ground))
+    return other / one
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", "#faf9f7", "#1d1c19", "#141412"])
+def test_colours_read_on_light_and_on_dark(ground):
+    assert contrast(INK, ground) > 3.9
+    assert min(contrast(colour, ground) for colour in (*PALETTE, UNASSIGNED)) > 2.6
+
+
+SIGHT = {
+    "all": np.eye(3),
+    # Machado, Oliveira and Fernandes 2009, severity 1.0
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.01182, 0.04294, 0.968881],
+    ],
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+}
+
+
+def lab(rgb):
+    """CIE L*a*b* of linear sRGB, D65."""
+    matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    x, y, z = (np.array(matrix) @ rgb) / [0.9505, 1, 1.089]
+    f = [np.cbrt(v) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z)]
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_colours_are_told_apart_by_every_eye(sight):
+    seen = [lab(np.clip(np.array(SIGHT[sight]) @ linear(c), 0, 1)) for c in PALETTE]
+    distances = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(distances) > 14
+
+
+def test_a_segment_keeps_its_colour():
+    assert [segment_colour(id) for id in range(1, 13)] == list(PALETTE)
+    assert segment_colour(13) == segment_colour(1)
+    assert segment_colour(0) == UNASSIGNED
