@@ -1,0 +1,259 @@
+"""Tools over the segments: make them, judge them, list them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from assistant.tools.references import spoken
+from assistant.tools.result import Table, ToolResult
+from assistant.tools.voice import Voice, capital, voice
+from segmentation.clusters.archive import METRICS as QUALITY
+from segmentation.clusters.quality import REPRODUCIBLE
+from segmentation.insight.contrasts import ratios, revenue_share, segment_sums
+from segmentation.insight.errors import UnknownName
+from segmentation.insight.evidence import described
+from segmentation.insight.ledger import open_ledger
+from segmentation.types import CustomerBase, Fact, Progress, Recipe, Segment, Segmentation, silent
+
+__all__ = ["evaluate_segments", "list_segments", "run_clustering"]
+
+LISTED = (
+    "revenue",
+    "average_order_value",
+    "orders_per_customer",
+    "days_since_last_order",
+    "repeat_rate",
+    "lifetime_value",
+    "return_rate",
+)
+SPOKEN_SEGMENTS = 12
+SMALL_SEGMENT = 30
+
+
+def list_segments(workspace: Any, language: str) -> ToolResult:
+    """The segments: name, size, share, main numbers."""
+    say, base = voice(language), spoken(workspace.base, language)
+    segmentation = base.segmentation
+    parts = [_listing(say, base), _verdict(say, segmentation)]
+    return ToolResult(
+        say.sentences(parts),
+        facts=(*_segment_facts(base), _k_fact(base)),
+        tables=(_segment_table(say, base),),
+        notices=_small(say, segmentation),
+    )
+
+
+def _listing(say: Voice, base: CustomerBase) -> str:
+    sums, segmentation = segment_sums(base), base.segmentation
+    items = []
+    for segment in _assigned(segmentation)[:SPOKEN_SEGMENTS]:
+        share = revenue_share(sums, segment.id)
+        items.append(
+            say.part(
+                "segments.item" if share is None else "segments.item_revenue",
+                id=segment.id,
+                name=segment.name,
+                size=say.count(segment.size, "customers"),
+                share=say.share(segment.share),
+                revenue=say.share(share or 0),
+            )
+        )
+    key = "segments.one" if segmentation.k == 1 else "segments.list"
+    text = say.say(key, k=say.count(segmentation.k, "segments"), list=say.list(items))
+    parts = [text]
+    if segmentation.unassigned:
+        customers = say.count(segmentation.unassigned, "customers")
+        parts.append(say.say("segments.unassigned", customers=customers))
+    if open_ledger(base).has("orders"):
+        first, last = open_ledger(base).days("orders")
+        period = say.period(f"{first.isoformat()}/{last.isoformat()}")
+        parts.append(say.say("segments.period", period=period))
+    return say.sentences(parts)
+
+
+def _assigned(segmentation: Segmentation) -> list[Segment]:
+    """Segments without the unassigned, largest first."""
+    found = [segment for segment in segmentation.segments if segment.id > 0]
+    return sorted(found, key=lambda segment: (-segment.size, segment.id))
+
+
+def _verdict(say: Voice, segmentation: Segmentation) -> str:
+    return str(say[f"verdicts.{segmentation.verdict}"])
+
+
+def _small(say: Voice, segmentation: Segmentation) -> tuple[str, ...]:
+    small = [s for s in _assigned(segmentation) if s.size < SMALL_SEGMENT]
+    if not small:
+        return ()
+    names = say.list([say.segment(s.id, s.name) for s in small])
+    limit = say.count(SMALL_SEGMENT, "customers")
+    return (say.say("notes.small_groups", names=names, limit=limit),)
+
+
+def _segment_facts(base: CustomerBase) -> tuple[Fact, ...]:
+    return tuple(fact for segment in described(base).segments for fact in segment.facts)
+
+
+def _k_fact(base: CustomerBase) -> Fact:
+    today = base.as_of.date().isoformat()
+    return Fact("all", "segments", today, base.segmentation.k, "segments")
+
+
+def _segment_table(say: Voice, base: CustomerBase) -> Table:
+    sums = segment_sums(base)
+    metrics = [name for name in LISTED if name in ratios(next(iter(sums.values())))]
+    columns = [say[f"columns.{c}"] for c in ("id", "segment_name", "size", "share")]
+    columns += [capital(say.metric(name)) for name in metrics]
+    rows = []
+    for segment in base.segmentation.segments:
+        numbers = ratios(sums[segment.id])
+        cells = (segment.id, segment.name, segment.size, segment.share)
+        rows.append((*cells, *(numbers[name] for name in metrics)))
+    return Table(str(say["segments.title"]), tuple(columns), tuple(rows))
+
+
+# --- quality -----------------------------------------------------------------------------------
+
+
+def evaluate_segments(
+    workspace: Any, language: str, *, metrics: Sequence[str] | None = None
+) -> ToolResult:
+    """How good the segments are: indices, stability, verdict."""
+    say, base = voice(language), spoken(workspace.base, language)
+    segmentation = base.segmentation
+    wanted = [_quality_metric(say, name) for name in metrics or QUALITY]
+    known = {name: segmentation.metrics.get(name) for name in wanted}
+    parts = [_head(say, segmentation), *_told(say, known), *_unstable(say, segmentation, metrics)]
+    parts.append(_verdict(say, segmentation))
+    today = base.as_of.date().isoformat()
+    facts = [
+        Fact("all", name, today, value, "index")
+        for name, value in known.items()
+        if value is not None
+    ]
+    facts += [
+        Fact(f"segment:{number}", "stability", today, value, "index")
+        for number, value in segmentation.jaccards.items()
+    ]
+    facts += [_k_fact(base), Fact("all", "verdict", today, segmentation.verdict, "verdict")]
+    return ToolResult(
+        say.sentences(parts),
+        facts=tuple(facts),
+        tables=_quality_tables(say, segmentation, known),
+    )
+
+
+def _index_facts(today: str, metrics: Mapping[str, float | None]) -> list[Fact]:
+    known = {name: value for name, value in metrics.items() if value is not None}
+    return [Fact("all", name, today, value, "index") for name, value in known.items()]
+
+
+def _quality_metric(say: Voice, name: str) -> str:
+    key = str(name).strip().lower().replace(" ", "_").replace("-", "_")
+    short = {"stability": "stability_min_jaccard", "future_value": "future_spend_eta2"}
+    key = short.get(key, key)
+    if key not in QUALITY:
+        raise UnknownName(str(say["evaluate.metric_kind"]), name, tuple(QUALITY))
+    return key
+
+
+def _head(say: Voice, segmentation: Segmentation) -> str:
+    return say.say(
+        "evaluate.head",
+        k=say.count(segmentation.k, "segments"),
+        method=say[f"methods.{segmentation.method}"],
+        customers=say.count(len(segmentation.labels), "customers"),
+    )
+
+
+def _told(say: Voice, known: dict[str, float | None]) -> list[str]:
+    items = [
+        say.part(
+            "evaluate.metric",
+            name=say[f"evaluate.names.{name}"],
+            value=_three(say, value),
+            reading=say[f"evaluate.readings.{name}"],
+        )
+        for name, value in known.items()
+        if value is not None
+    ]
+    missing = [str(say[f"evaluate.names.{name}"]) for name, v in known.items() if v is None]
+    parts = [say.say("evaluate.metrics", list=say.list(items))] if items else []
+    if missing:
+        parts.append(say.say("evaluate.missing", names=say.list(missing)))
+    return parts
+
+
+def _three(say: Voice, value: float) -> str:
+    """An index: three decimals below ten, else as any number."""
+    return f"{value:.3f}" if abs(value) < 10 else say.number(round(value, 1))
+
+
+def _unstable(say: Voice, segmentation: Segmentation, metrics: Sequence[str] | None) -> list[str]:
+    names = {s.id: s.name for s in segmentation.segments}
+    weak = [i for i, jaccard in segmentation.jaccards.items() if jaccard < REPRODUCIBLE]
+    if not weak or metrics:
+        return []
+    called = [say.segment(number, names[number]) for number in weak]
+    return [say.say("evaluate.unstable", names=say.list(called))]
+
+
+def _quality_tables(
+    say: Voice, segmentation: Segmentation, known: dict[str, float | None]
+) -> tuple[Table, ...]:
+    rows = tuple(
+        (say[f"evaluate.names.{name}"], value, say[f"evaluate.readings.{name}"])
+        for name, value in known.items()
+    )
+    columns = tuple(say[f"columns.{name}"] for name in ("measure", "value", "meaning"))
+    tables = [Table(str(say["evaluate.title"]), columns, rows)]
+    names = {s.id: s.name for s in segmentation.segments}
+    if segmentation.jaccards:
+        stable = tuple((i, names[i], value) for i, value in segmentation.jaccards.items())
+        columns = tuple(say[f"columns.{name}"] for name in ("id", "segment_name", "stability"))
+        tables.append(Table(str(say["evaluate.stability_title"]), columns, stable))
+    return tuple(tables)
+
+
+# --- making ------------------------------------------------------------------------------------
+
+
+def run_clustering(
+    workspace: Any,
+    language: str,
+    *,
+    method: str | None = None,
+    n_segments: int | None = None,
+    text_weight: float | None = None,
+    progress: Progress = silent,
+) -> ToolResult:
+    """Cluster now; the new segments become the current ones."""
+    plain = Recipe()
+    recipe = Recipe(
+        method=method or plain.method,
+        n_segments=n_segments,
+        text_weight=plain.text_weight if text_weight is None else text_weight,
+        seed=plain.seed,
+    )
+    workspace.resegment(recipe, progress)
+    say, base = voice(language), spoken(workspace.base, language)
+    segmentation = base.segmentation
+    done = say.say(
+        "clustering.done",
+        customers=say.count(len(segmentation.labels), "customers"),
+        method=say[f"methods.{segmentation.method}"],
+        k=say.count(segmentation.k, "segments"),
+    )
+    weight = say.say("clustering.weight", weight=say.share(segmentation.recipe.text_weight))
+    told = _told(say, {"silhouette": segmentation.metrics.get("silhouette")})
+    parts = [done, weight, *told, _listing(say, base), _verdict(say, segmentation)]
+    today = base.as_of.date().isoformat()
+    quality = _index_facts(today, segmentation.metrics)
+    weight_fact = Fact("all", "text_weight", today, segmentation.recipe.text_weight, "share")
+    return ToolResult(
+        say.sentences(parts),
+        facts=(*_segment_facts(base), _k_fact(base), weight_fact, *quality),
+        tables=(_segment_table(say, base),),
+        notices=_small(say, segmentation),
+    )

@@ -1,0 +1,263 @@
+"""Tools about who is who: a segment's profile, one customer; look-alikes are in lookalikes.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assistant.tools.lookalikes import find_similar_customers, similar_matches
+from assistant.tools.references import segment_id, spoken
+from assistant.tools.result import Table, ToolResult
+from assistant.tools.voice import Voice, capital, clean, voice
+from segmentation.insight.customer import Customer, customer_profile
+from segmentation.insight.evidence import Evidence, evidence
+from segmentation.insight.leanings import Leaning
+from segmentation.insight.metrics import METRICS
+from segmentation.insight.query import SMALL_GROUP
+from segmentation.types import CustomerBase, Fact
+
+__all__ = ["describe_customer", "find_similar_customers", "profile_segment", "similar_matches"]
+
+EVERY = ("all", "every", "each", "everyone", "全部", "所有", "每个")
+TOLD = ("lifetime_value", "orders_per_customer", "average_order_value", "days_since_last_order")
+TOLD_RATES = ("repeat_rate", "return_rate", "average_rating", "conversion_rate")
+REACH = 0.05
+"""A country is mentioned when this share of the segment buys from it."""
+
+NOTABLE = 1.15
+"""A rate is mentioned when it is this many times everybody else's, or 1 in so many."""
+
+
+# --- segments ----------------------------------------------------------------------------------
+
+
+def profile_segment(workspace: Any, language: str, *, segment: Any) -> ToolResult:
+    """What is known of one segment, or of `all`: facts only, in sentences."""
+    say, base = voice(language), spoken(workspace.base, language)
+    if str(segment).strip().lower() in EVERY:
+        return _profile_all(say, base)
+    found = evidence(base, segment_id(base, segment))
+    text = say.sentences(
+        [*_profile(say, found), say.say("profile.chance", period=say.period(found.period))]
+    )
+    tables = [_numbers_table(say, found)]
+    if found.products or found.categories:
+        tables.append(_leanings_table(say, found))
+    return ToolResult(text, facts=found.facts, tables=tuple(tables))
+
+
+def _profile_all(say: Voice, base: CustomerBase) -> ToolResult:
+    segments = sorted(base.segmentation.segments, key=lambda s: (s.id == 0, -s.size, s.id))
+    found = [evidence(base, segment.id, products=3) for segment in segments]
+    k = say.count(base.segmentation.k, "segments")
+    parts = [say.say("profile.all", k=k)]
+    parts += [say.sentences(_profile(say, one, products=2)) for one in found]
+    parts.append(say.say("profile.chance", period=say.period(found[0].period)))
+    today = base.as_of.date().isoformat()
+    return ToolResult(
+        "\n\n".join(parts),
+        facts=(
+            Fact("all", "segments", today, base.segmentation.k, "segments"),
+            *(fact for one in found for fact in one.facts),
+        ),
+        tables=tuple(_numbers_table(say, one) for one in found),
+    )
+
+
+def _profile(say: Voice, found: Evidence, products: int = 3) -> list[str]:
+    segment = found.segment
+    head = say.say(
+        "profile.head" if found.revenue_share is None else "profile.head_revenue",
+        id=segment.id,
+        name=segment.name,
+        size=say.count(segment.size, "customers"),
+        share=say.share(segment.share),
+        revenue_share=say.share(found.revenue_share or 0),
+    )
+    parts = [head, _told_numbers(say, found), *_told_leanings(say, found, products)]
+    if segment.size < SMALL_GROUP:
+        parts.append(say.say("profile.small", limit=SMALL_GROUP))
+    return parts
+
+
+def _told_numbers(say: Voice, found: Evidence) -> str:
+    told = []
+    for name in (*TOLD, *TOLD_RATES):
+        contrast = found.contrast(name)
+        if contrast is None or contrast.value is None or contrast.rest is None:
+            continue
+        lift = contrast.lift or 0.0
+        if name in TOLD_RATES and 1 / NOTABLE < lift < NOTABLE:
+            continue
+        told.append(
+            say.part(
+                "profile.number",
+                metric=say.metric(name),
+                value=say.figure(contrast.value, contrast.unit),
+                rest=say.figure(contrast.rest, contrast.unit),
+            )
+        )
+    return say.say("profile.numbers", list=say.list(told)) if told else ""
+
+
+def _told_leanings(say: Voice, found: Evidence, products: int) -> list[str]:
+    parts = []
+    if found.products:
+        items = [
+            say.part("profile.product", name=say.quote(p.name), lift=say.number(round(p.lift, 1)))
+            for p in found.products[:products]
+        ]
+        parts.append(say.say("profile.products", list=say.list(items)))
+    if found.categories:
+        names = [say.data(category.name) for category in found.categories]
+        parts.append(say.say("profile.categories", list=say.list(names)))
+    if found.country and found.country.lift >= NOTABLE and found.country.reach >= REACH:
+        parts.append(_leaning(say, "country", found.country, say.data(found.country.name)))
+    if found.weekday and found.weekday.lift >= NOTABLE:
+        weekday = str(say["weekdays"][found.weekday.key])
+        parts.append(_leaning(say, "weekday", found.weekday, weekday))
+    if found.daypart and found.daypart.lift >= NOTABLE:
+        part = str(say["dayparts"][found.daypart.key])
+        parts.append(_leaning(say, "daypart", found.daypart, part))
+    return parts
+
+
+def _leaning(say: Voice, kind: str, leaning: Leaning, name: str) -> str:
+    return say.say(
+        f"profile.{kind}",
+        name=name,
+        reach=say.share(leaning.reach),
+        share=say.share(leaning.share),
+        rest=say.share(leaning.rest),
+    )
+
+
+def _numbers_table(say: Voice, found: Evidence) -> Table:
+    columns = tuple(say[f"columns.{name}"] for name in ("measure", "here", "rest", "lift"))
+    rows = tuple((capital(say.metric(c.metric)), c.value, c.rest, c.lift) for c in found.contrasts)
+    return Table(say.say("profile.numbers_title", id=found.segment.id), columns, rows)
+
+
+def _leanings_table(say: Voice, found: Evidence) -> Table:
+    labels = ("product", "here", "rest", "lift", "reach")
+    columns = tuple(say[f"columns.{name}"] for name in labels)
+    rows = tuple(
+        (clean(one.name), one.share, one.rest, one.lift, one.reach)
+        for one in (*found.products, *found.categories)
+    )
+    return Table(say.say("profile.products_title", id=found.segment.id), columns, rows)
+
+
+# --- one customer ------------------------------------------------------------------------------
+
+
+def describe_customer(workspace: Any, language: str, *, customer_id: Any) -> ToolResult:
+    """One customer: their numbers, what they buy, their segment and why."""
+    say, base = voice(language), spoken(workspace.base, language)
+    found = customer_profile(base, customer_id)
+    facts = found.facts
+    if found.segment.id:
+        today = base.as_of.date().isoformat()
+        subject = f"customer:{found.customer_id}"
+        facts = (*facts, Fact(subject, "confidence", today, found.confidence, "share"))
+    return ToolResult(
+        say.sentences(_customer(say, base, found)),
+        facts=facts,
+        tables=_customer_tables(say, base, found),
+    )
+
+
+def _customer(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
+    who = clean(found.customer_id)
+    head = say.say(
+        "customer.head" if found.segment.id else "customer.unassigned",
+        id=who,
+        segment=found.segment.id,
+        name=found.segment.name,
+        confidence=round(100 * found.confidence),
+    )
+    return [
+        head,
+        *_purchases(say, base, found),
+        *_reasons(say, base, found),
+        *_profile_words(say, found),
+    ]
+
+
+def _purchases(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
+    numbers = found.numbers
+    if not numbers.get("orders") or found.first is None or found.last is None:
+        return [say.say("customer.no_orders")]
+    parts = [
+        say.say(
+            "customer.bought",
+            orders=say.count(numbers["orders"] or 0, "orders"),
+            period=say.period(f"{found.first.isoformat()}/{found.last.isoformat()}"),
+            revenue=say.value(numbers["revenue"], base.currency),
+            net=say.value(numbers["lifetime_value"], base.currency),
+            aov=say.value(numbers["average_order_value"], base.currency),
+            last=say.day(found.last),
+        )
+    ]
+    if found.rank:
+        out_of = say.count(found.out_of, "customers")
+        parts.append(say.say("customer.rank", rank=say.number(found.rank), out_of=out_of))
+    if found.products:
+        names = [say.quote(product.name) for product in found.products[:3]]
+        parts.append(say.say("customer.products", list=say.list(names)))
+    return parts
+
+
+def _reasons(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
+    parts = []
+    if found.signs and found.segment.id:
+        items = []
+        for sign in found.signs[:3]:
+            metric = METRICS[sign.metric]
+            unit = base.currency if metric.unit == "money" else metric.unit
+            numbers = {
+                "value": say.figure(sign.value, unit),
+                "segment": say.figure(sign.segment, unit),
+                "everyone": say.figure(sign.everyone, unit),
+            }
+            items.append(say.part("customer.sign", metric=say.metric(sign.metric), **numbers))
+        parts.append(say.say("customer.why", list=say.list(items)))
+    if found.tastes and found.segment.id:
+        names = say.list([say.quote(name) for name in found.tastes])
+        parts.append(say.say("customer.tastes", list=names))
+    return parts
+
+
+def _profile_words(say: Voice, found: Customer) -> list[str]:
+    parts = []
+    rating = found.numbers.get("average_rating")
+    if rating is not None:
+        parts.append(say.say("customer.rating", rating=say.number(rating)))
+    if found.profile:
+        items = [
+            f"{say.field(name)} {say.data(_profile_value(say, value))}"
+            for name, value in found.profile.items()
+        ]
+        parts.append(say.say("customer.profile", list=say.list(items)))
+    return parts
+
+
+def _profile_value(say: Voice, value: Any) -> str:
+    if hasattr(value, "date"):
+        return say.day(value.date())
+    return say.day(value) if hasattr(value, "year") else str(value)
+
+
+def _customer_tables(say: Voice, base: CustomerBase, found: Customer) -> tuple[Table, ...]:
+    columns = (say["columns.measure"], say["columns.value"])
+    rows = tuple(
+        (capital(say.metric(name)), value)
+        for name, value in found.numbers.items()
+        if value is not None
+    )
+    tables = [Table(say.say("customer.title", id=clean(found.customer_id)), columns, rows)]
+    if found.products:
+        columns = tuple(say[f"columns.{name}"] for name in ("id", "product", "units", "paid"))
+        bought = tuple((p.product_id, clean(p.name), p.units, p.revenue) for p in found.products)
+        title = say.say("customer.products_title", id=clean(found.customer_id))
+        tables.append(Table(title, columns, bought))
+    return tuple(tables)

@@ -1,0 +1,83 @@
+"""The tools as the agent takes them: described, validated, their results kept by reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import BaseTool, StructuredTool
+
+from assistant.tools import schemas
+from assistant.tools.charts import draw_chart
+from assistant.tools.clusters import evaluate_segments, list_segments, run_clustering
+from assistant.tools.data import describe_customers, query_customers
+from assistant.tools.insight import describe_customer, find_similar_customers, profile_segment
+from assistant.tools.result import ToolResult, Turn
+from assistant.tools.voice import voice
+from prompts import load_yaml
+from segmentation.types import KindredError
+
+__all__ = ["TOOLS", "build_tools", "call_tool"]
+
+TOOLS: dict[str, tuple[Callable[..., ToolResult], type[schemas.Arguments]]] = {
+    "describe_customers": (describe_customers, schemas.DescribeCustomers),
+    "query_customers": (query_customers, schemas.QueryCustomers),
+    "run_clustering": (run_clustering, schemas.RunClustering),
+    "evaluate_segments": (evaluate_segments, schemas.EvaluateSegments),
+    "list_segments": (list_segments, schemas.ListSegments),
+    "profile_segment": (profile_segment, schemas.ProfileSegment),
+    "find_similar_customers": (find_similar_customers, schemas.FindSimilarCustomers),
+    "describe_customer": (describe_customer, schemas.DescribeCustomer),
+    "draw_chart": (draw_chart, schemas.DrawChart),
+}
+SHOWS_PROGRESS = ("run_clustering",)
+LONGEST = 6_000
+"""Characters of a result that a model reads."""
+
+
+def build_tools(workspace: Any) -> list[BaseTool]:
+    """Every tool over one workspace, for `create_agent` with `context_schema=Turn`."""
+    return [_wrap(workspace, name) for name in TOOLS]
+
+
+def call_tool(workspace: Any, name: str, language: str, arguments: dict[str, Any]) -> ToolResult:
+    """Call a tool; what the user can mend comes back as an answer with the status `error`."""
+    function, _ = TOOLS[name]
+    try:
+        return function(workspace, language, **arguments)
+    except KindredError as error:
+        return ToolResult(voice(language).error(error), status="error")
+
+
+def _wrap(workspace: Any, name: str) -> BaseTool:
+    def run(runtime: ToolRuntime[Turn, Any], **arguments: Any) -> tuple[str, dict[str, str]]:
+        language = runtime.context.language if runtime.context else "en"
+        plain = {key: _plain(value) for key, value in arguments.items()}
+        if name in SHOWS_PROGRESS:
+            plain["progress"] = _progress(runtime)
+        result = call_tool(workspace, name, language, plain)
+        return result.text[:LONGEST], {"result": workspace.results.put(result)}
+
+    return StructuredTool.from_function(
+        func=run,
+        name=name,
+        description=load_yaml("tools")[name].strip(),
+        args_schema=TOOLS[name][1],
+        response_format="content_and_artifact",
+        handle_validation_error=schemas.explain_invalid,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Pydantic models as the dicts that the plain functions take."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.model_dump() if hasattr(value, "model_dump") else value
+
+
+def _progress(runtime: ToolRuntime[Turn, Any]) -> Callable[[str, int, int | None], None]:
+    def report(stage: str, done: int, total: int | None) -> None:
+        runtime.stream_writer({"stage": stage, "done": done, "total": total})
+
+    return report

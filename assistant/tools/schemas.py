@@ -1,0 +1,172 @@
+"""The arguments of the tools, as the model sees them: closed and validated.
+
+Descriptions are part of the contract with the model: short, precise, with the valid values.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from langchain.tools import ToolRuntime
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assistant.tools.result import Turn
+from segmentation.insight.errors import nearest
+
+__all__ = [
+    "Arguments",
+    "DescribeCustomer",
+    "DescribeCustomers",
+    "DrawChart",
+    "EvaluateSegments",
+    "FilterArgument",
+    "FindSimilarCustomers",
+    "ListSegments",
+    "ProfileSegment",
+    "QueryCustomers",
+    "RunClustering",
+    "explain_invalid",
+]
+
+MetricName = Literal[
+    "customers",
+    "orders",
+    "revenue",
+    "net_revenue",
+    "average_order_value",
+    "orders_per_customer",
+    "days_since_last_order",
+    "repeat_rate",
+    "conversion_rate",
+    "lifetime_value",
+    "return_rate",
+    "average_rating",
+    "items_per_order",
+]
+Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "between", "contains"]
+Method = Literal[
+    "auto",
+    "kmeans",
+    "minibatch_kmeans",
+    "bisecting_kmeans",
+    "gaussian_mixture",
+    "agglomerative",
+    "dbscan",
+    "hdbscan",
+]
+ChartKind = Literal["map", "sizes", "revenue", "heatmap", "trend", "funnel", "flows", "radar"]
+Scalar = bool | int | float | str
+SegmentReference = Annotated[
+    int | str, Field(description="A segment's id, such as 3, or its name.")
+]
+
+
+class FilterArgument(BaseModel):
+    """One condition; several hold together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(
+        description="country or another profile or order line column; segment; product (id or "
+        "name); category; ordered_at (order date); or per customer orders, revenue, "
+        "average_order_value, days_since_last_order, lifetime_value, return_rate, average_rating"
+    )
+    op: Operator = Field("eq", description="contains is for texts, between takes [low, high]")
+    value: Scalar | list[Scalar] = Field(
+        description="Numbers as numbers, shares as fractions, dates as ISO (2011-09-30 or 2011-09)"
+    )
+
+
+Filters = Annotated[
+    list[FilterArgument] | None, Field(description="Keeps what meets all of these.")
+]
+
+
+class Arguments(BaseModel):
+    """What every tool takes besides its own: the turn it is called in, which no model sees."""
+
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+    runtime: ToolRuntime[Turn, Any]
+
+
+class DescribeCustomers(Arguments):
+    filters: Filters = None
+
+
+class QueryCustomers(Arguments):
+    metric: MetricName = Field(description="What to measure.")
+    by: str | None = Field(
+        None,
+        description="What to split by: segment, country, category, product, customer, month, "
+        "weekday, or another profile or order line column.",
+    )
+    filters: Filters = None
+    top_n: int | None = Field(None, ge=1, le=1000, description="How many groups to keep.")
+    order: Literal["asc", "desc"] | None = Field(None, description="Of the groups, by value.")
+
+
+class RunClustering(Arguments):
+    method: Method | None = Field(None, description="auto if left out.")
+    n_segments: int | None = Field(
+        None, ge=2, le=50, description="Chosen from the data if left out."
+    )
+    text_weight: float | None = Field(
+        None, ge=0, le=1, description="Weight of what they buy against how they buy, 0 to 1."
+    )
+
+
+class EvaluateSegments(Arguments):
+    metrics: list[str] | None = Field(
+        None,
+        description="silhouette, davies_bouldin, calinski_harabasz, stability_min_jaccard, "
+        "prediction_strength, tree_fidelity, future_spend_eta2, future_repurchase_eta2, "
+        "taste_hit20; all if left out.",
+    )
+
+
+class ListSegments(Arguments):
+    pass
+
+
+class ProfileSegment(Arguments):
+    segment: SegmentReference = Field(description="A segment's id or name, or all.")
+
+
+class FindSimilarCustomers(Arguments):
+    customer_ids: list[str | int] | None = Field(None, description="Ids of the customers to match.")
+    description: str | None = Field(
+        None, max_length=500, description="Instead of ids: what the customers wanted buy."
+    )
+    n: int = Field(10, ge=1, le=1000, description="How many to find.")
+    filters: Filters = None
+
+
+class DescribeCustomer(Arguments):
+    customer_id: str | int = Field(description="One customer's id.")
+
+
+class DrawChart(Arguments):
+    kind: ChartKind = Field(description="map, sizes and revenue can be drawn now.")
+    segment: SegmentReference | None = None
+    metric: MetricName | None = Field(None, description="What to draw instead of revenue.")
+
+
+def explain_invalid(error: ValidationError) -> str:
+    """What was wrong with a call, and what would have been right, in a sentence each."""
+    return " ".join(_explain(one) for one in error.errors(include_url=False))
+
+
+def _explain(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    given, context = str(error.get("input"))[:80], error.get("ctx", {})
+    if error["type"] == "extra_forbidden":
+        return f"There is no argument {name}."
+    if error["type"] == "missing":
+        return f"The argument {name} is missing."
+    if error["type"] == "literal_error":
+        valid = [part.strip(" '") for part in context["expected"].replace(" or ", ", ").split(",")]
+        hint = nearest(given, valid)
+        hinted = f" Did you mean {' or '.join(hint)}?" if hint else ""
+        return f"{name} cannot be '{given}'.{hinted} Valid: {', '.join(valid)}."
+    return f"{name} cannot be '{given}': {error['msg'].lower()}."

@@ -1,0 +1,143 @@
+"""What is known of each segment, and how it differs from everybody else: numbers, tastes, habits.
+
+Whether a difference could be chance is not judged here; contrasts and leanings carry the counts
+such a test needs. Nothing here is worded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from segmentation.insight.contrasts import (
+    Contrast,
+    contrasts,
+    ratios,
+    revenue_share,
+    segment_sums,
+)
+from segmentation.insight.filters import resolve_segment
+from segmentation.insight.leanings import Leaning, leanings, main_country
+from segmentation.insight.ledger import open_ledger
+from segmentation.insight.metrics import METRICS
+from segmentation.types import CustomerBase, Fact, Segment, Segmentation
+
+__all__ = ["Evidence", "described", "distinguishing_products", "evidence", "segment_facts"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of one segment.
+
+    Args:
+        period: the days the orders cover, `first/last`.
+        as_of: the day states such as days since the last order refer to.
+        contrasts: its numbers beside everybody else's.
+        revenue_share: its share of all revenue; None without orders.
+        products, categories: what it buys more of than others, strongest first.
+        country: one it leans to, or else where most of it buys from.
+        weekday, daypart: when it orders more than others; None where it does not.
+    """
+
+    segment: Segment
+    period: str
+    as_of: str
+    contrasts: tuple[Contrast, ...]
+    revenue_share: float | None
+    products: tuple[Leaning, ...]
+    categories: tuple[Leaning, ...]
+    country: Leaning | None
+    weekday: Leaning | None
+    daypart: Leaning | None
+
+    def contrast(self, metric: str) -> Contrast | None:
+        """The contrast of that metric, if it could be computed."""
+        return next((c for c in self.contrasts if c.metric == metric), None)
+
+    @property
+    def leanings(self) -> tuple[Leaning, ...]:
+        single = [one for one in (self.country, self.weekday, self.daypart) if one]
+        return (*self.products, *self.categories, *single)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every number here, of the segment (`segment:3`) and of the rest (`segment!=3`)."""
+        number = self.segment.id
+        facts = _size_facts(self.segment, self.as_of, self.revenue_share, self.period)
+        for c in self.contrasts:
+            when = self.as_of if METRICS[c.metric].is_state else self.period
+            facts += [
+                Fact(subject, c.metric, when, value, c.unit)
+                for subject, value in (
+                    (f"segment:{number}", c.value),
+                    (f"segment!={number}", c.rest),
+                )
+                if value is not None
+            ]
+        for leaning in self.leanings:
+            facts += leaning.facts(number, self.period)
+        return tuple(facts)
+
+
+def _size_facts(segment: Segment, as_of: str, share: float | None, period: str) -> list[Fact]:
+    subject = f"segment:{segment.id}"
+    facts = [
+        Fact(subject, "size", as_of, segment.size, "customers"),
+        Fact(subject, "size_share", as_of, segment.share, "share"),
+    ]
+    return facts + (
+        [] if share is None else [Fact(subject, "revenue_share", period, share, "share")]
+    )
+
+
+def evidence(base: CustomerBase, segment: Any, *, products: int = 5) -> Evidence:
+    """All that is known of one segment, by id or name. Raises UnknownName."""
+    number = resolve_segment(base, segment)
+    ledger = open_ledger(base)
+    with ledger.lock:
+        sums = segment_sums(base)
+        country = leanings(base, "country", number, 1)
+        return Evidence(
+            segment=next(s for s in base.segmentation.segments if s.id == number),
+            period=_period(base),
+            as_of=base.as_of.date().isoformat(),
+            contrasts=contrasts(base, sums, number),
+            revenue_share=revenue_share(sums, number),
+            products=leanings(base, "product", number, products),
+            categories=leanings(base, "category", number, 3),
+            country=country[0] if country else main_country(base, number),
+            weekday=next(iter(leanings(base, "weekday", number, 1)), None),
+            daypart=next(iter(leanings(base, "daypart", number, 1)), None),
+        )
+
+
+def _period(base: CustomerBase) -> str:
+    first, last = open_ledger(base).days("orders")
+    return f"{first.isoformat()}/{last.isoformat()}"
+
+
+def segment_facts(base: CustomerBase, segment: Any) -> tuple[Fact, ...]:
+    """Every fact of one segment. Raises UnknownName."""
+    return evidence(base, segment).facts
+
+
+def distinguishing_products(base: CustomerBase, segment: Any, n: int = 5) -> tuple[Leaning, ...]:
+    """The products a segment leans to most, charges left out. Raises UnknownName."""
+    return leanings(base, "product", resolve_segment(base, segment), n)
+
+
+def described(base: CustomerBase) -> Segmentation:
+    """The base's segmentation with each segment's main facts filled in; names stay as they are."""
+    sums = segment_sums(base)
+    period, as_of = _period(base), base.as_of.date().isoformat()
+    segments = []
+    for segment in base.segmentation.segments:
+        facts = _size_facts(segment, as_of, revenue_share(sums, segment.id), period)
+        for name, value in ratios(sums[segment.id]).items():
+            metric = METRICS[name]
+            unit = base.currency if metric.unit == "money" else metric.unit
+            if value is not None:
+                when = as_of if metric.is_state else period
+                facts.append(Fact(f"segment:{segment.id}", name, when, value, unit))
+        segments.append(replace(segment, facts=tuple(facts)))
+    return replace(base.segmentation, segments=tuple(segments))

@@ -1,0 +1,88 @@
+"""The small shop of tests/segmentation/insight, opened as a workspace by hand."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from assistant.results import ResultShelf
+from segmentation.insight.evidence import described
+
+SHOP = Path(__file__).parents[2] / "segmentation" / "insight" / "shop.py"
+
+
+@pytest.fixture(scope="session")
+def shop():
+    """The module: `frames()`, `open_base(...)`."""
+    spec = importlib.util.spec_from_file_location("small_shop_of_tools", SHOP)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Workspace:
+    """What tools may touch, without files: exact search, words that mean tea towels."""
+
+    def __init__(self, base):
+        self.base = replace(base, segmentation=described(base))
+        self.results = ResultShelf()
+        self.manifest = {}
+        self.index = self
+        self.encoder = Letters()
+        self.recipes = []
+
+    def nearest(self, vector, n, *, where=(), exclude=()):
+        scores = self.base.vectors @ np.asarray(vector)
+        order = [i for i in np.argsort(-scores) if self.base.customers[i] not in exclude]
+        return [SimpleNamespace(customer_id=self.base.customers[i]) for i in order[:n]]
+
+    def query_vector(self, text):
+        return self.base.vectors[self.base.customers.get_loc("carl")]
+
+    def text_evidence(self, customer_id, n=5):
+        return [("Tea towel", 0.9), ("Garden gnome", 0.1)][:n]
+
+    def resegment(self, recipe, progress):
+        self.recipes.append(recipe)
+        progress("clustering", 1, 1)
+        segmentation = replace(self.base.segmentation, recipe=recipe, verdict="reproducible")
+        self.base = replace(self.base, segmentation=segmentation)
+        return segmentation
+
+
+class Letters:
+    """An encoder that counts letters."""
+
+    name, digest, dim = "letters", "0", 26
+
+    def encode(self, texts, progress=None):
+        letters = [chr(97 + i) for i in range(26)]
+        counts = np.array([[text.lower().count(one) for one in letters] for text in texts])
+        return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def open_workspace(shop):
+    """Called with tables, opens them as a workspace."""
+    return lambda tables: Workspace(shop.open_base(tables))
+
+
+@pytest.fixture(scope="session")
+def base(shop):
+    return shop.open_base(shop.frames())
+
+
+@pytest.fixture
+def workspace(base):
+    return Workspace(base)
+
+
+@pytest.fixture
+def orders_only(shop, open_workspace):
+    """A shop of which only orders are known."""
+    return open_workspace({"orders": shop.frames()["orders"]})

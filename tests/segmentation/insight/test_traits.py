@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from segmentation.insight.traits import Traits, segment_traits
+
+AS_OF = datetime(2024, 4, 1)
+
+
+def shop_of(shop, kinds):
+    """A shop whose segments are these kinds: (orders, price, days ago, product, category) each."""
+    rows, segments = [], {}
+    for number, (orders, price, days, product, category) in enumerate(kinds, start=1):
+        members = [f"s{number}c{i:02}" for i in range(20)]
+        segments[number] = (f"Segment {number}", members)
+        for member in members:
+            for order in range(orders):
+                rows.append(
+                    {
+                        "customer_id": member,
+                        "order_id": f"{member}-{order}",
+                        "ordered_at": AS_OF - timedelta(days=days + order, hours=1),
+                        "product_id": product,
+                        "product": product,
+                        "category": category,
+                        "quantity": 1.0,
+                        "unit_price": float(price),
+                        "kind": "sale",
+                        "is_charge": False,
+                    }
+                )
+    orders = pd.DataFrame(rows).dropna(axis="columns")
+    return shop.open_base({"orders": orders}, segments)
+
+
+def test_recency_and_kind(shop):
+    base = shop_of(
+        shop,
+        [
+            (10, 100, 2, "P1", "a"),
+            (1, 10, 200, "P2", "b"),
+            (2, 10, 90, "P3", "c"),
+        ],
+    )
+    assert segment_traits(base) == {
+        1: Traits("recent", "loyal_big"),
+        2: Traits("lapsed", "one_time"),
+        3: Traits("", "light"),
+    }
+
+
+def test_segments_of_one_kind_are_told_apart_by_what_they_buy(shop):
+    base = shop_of(shop, [(3, 10, 50, "P1", "toys"), (3, 10, 50, "P2", "books")])
+    traits = segment_traits(base)
+    assert traits[1] == Traits("", "regular", "category", "toys")
+    assert traits[2] == Traits("", "regular", "category", "books")
+
+
+def test_without_categories_a_word_of_the_products_tells_them_apart(shop):
+    kinds = [(3, 10, 50, "wooden train", None), (3, 10, 50, "picture books", None)]
+    details = {t.detail for t in segment_traits(shop_of(shop, kinds)).values()}
+    assert details <= {"wooden", "train", "picture", "books"}
+    assert len(details) == 2
+
+
+def test_then_the_size_of_the_order_and_at_last_a_number(shop):
+    by_size = segment_traits(shop_of(shop, [(3, 10, 50, "P", None), (3, 12, 50, "P", None)]))
+    assert by_size[1].told_apart_by == "smaller_baskets"
+    assert by_size[2].told_apart_by == "larger_baskets"
+    three = segment_traits(shop_of(shop, [(3, 10, 50, "P", None)] * 3))
+    assert [three[i].detail for i in (1, 2, 3)] == ["1", "2", "3"]
+
+
+def test_every_segment_has_its_own_traits(base):
+    traits = segment_traits(base)
+    assert set(traits) == {0, 1, 2, 3}
+    assert len(set(traits.values())) == 4
+    assert traits[0] == Traits("", "unassigned")
+    assert traits[2].kind == "one_time"
+
+
+@pytest.mark.parametrize("_", range(2))
+def test_traits_are_the_same_every_time(shop, frames, _):
+    assert segment_traits(shop.open_base(frames)) == segment_traits(shop.open_base(frames))
