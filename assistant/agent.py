@@ -9,6 +9,7 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import (
     ModelCallLimitMiddleware,
     ToolCallLimitMiddleware,
+    dynamic_prompt,
     wrap_tool_call,
 )
 from langchain_core.language_models import BaseChatModel
@@ -23,6 +24,7 @@ from segmentation.types import KindredError
 
 __all__ = ["RECURSION_LIMIT", "build_agent"]
 
+LANGUAGES = {"en": "English", "zh": "Simplified Chinese"}
 MODEL_CALLS = 8
 TOOL_CALLS = 12
 RECURSION_LIMIT = 60
@@ -42,8 +44,8 @@ def build_agent(
     return create_agent(
         model,
         tools=list(tools),
-        system_prompt=prompts.load("agent").text,
         middleware=[
+            instructions,
             errors_as_messages,
             ModelCallLimitMiddleware(run_limit=MODEL_CALLS, exit_behavior="end"),
             ToolCallLimitMiddleware(run_limit=TOOL_CALLS, exit_behavior="continue"),
@@ -51,6 +53,12 @@ def build_agent(
         context_schema=Turn,
         checkpointer=checkpointer,
     )
+
+
+@dynamic_prompt
+def instructions(request: Any) -> str:
+    """The system prompt, with the language of the turn."""
+    return prompts.load("agent").render(language=LANGUAGES[request.runtime.context.language])
 
 
 @wrap_tool_call

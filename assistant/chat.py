@@ -141,7 +141,7 @@ class Assistant:
         turn = _Turn(self._results)
         try:
             for mode, payload in self._agent.stream(
-                {"messages": [{"role": "user", "content": question}]},
+                {"messages": [HumanMessage(question, additional_kwargs={"language": spoken})]},
                 {
                     "configurable": {"thread_id": thread or uuid.uuid4().hex},
                     "recursion_limit": RECURSION_LIMIT,

@@ -275,6 +275,17 @@ def _sources(given: dict[str, list[str] | None], url: str | None) -> dict[str, A
 
 
 def _serve(kindred: Kindred, host: str, port: int, *, open_browser: bool) -> None:
+    """Show the page; it can be seen before the models are loaded."""
+    kindred.check_built()
     from assistant.app import serve
 
-    serve(kindred, host=host, port=port, open_browser=open_browser)
+    settings = kindred.settings
+    terminal.announce(f"http://{host}:{port}")
+    serve(
+        kindred.session,
+        host=host,
+        port=port,
+        auth=settings.auth,
+        language=settings.language,
+        open_browser=open_browser,
+    )

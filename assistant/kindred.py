@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from assistant.session import Session
 from assistant.settings import Settings, quieten_libraries, read_settings
-from segmentation.types import Progress, Recipe, silent
+from segmentation.types import CustomerBase, InputError, Progress, Recipe, silent
 
 __all__ = ["Kindred"]
 
@@ -42,22 +45,26 @@ class Kindred:
             sources: table name (`orders`, `events`, `reviews`, `products`, `customers`) -> a file,
                 folder, glob, list of these, DataFrame, or (Ibis URL, table name).
             recipe: how to cluster.
-            **reading: preset, mapping, date_format, as_of, currency, keep, pseudonymise: see
-                `segmentation.pipeline.BuildOptions`.
+            **reading: preset, mapping, date_format, as_of, currency, keep, pseudonymise.
 
         Returns:
             The JSON of `kindred build`.
         """
-        from assistant.router.intent import warm_router
         from assistant.workspace import build_workspace
 
-        report = build_workspace(
+        self._close()
+        self.workspace = build_workspace(
             self.root, self.settings, sources, recipe or Recipe(), reading, progress
         )
-        self.__dict__.pop("workspace", None)
-        self.__dict__.pop("assistant", None)
-        warm_router(self.workspace.encoder, self.root / "cache", progress)
-        return report
+        self._warm_router(progress)
+        return self.workspace.report()
+
+    def build_demo(self, *, customers: int = 2000, progress: Progress = silent) -> dict[str, Any]:
+        """Make the demo shop beside the snapshots and build it; the JSON of `kindred build`."""
+        from segmentation.data.demo import write_demo_shop
+
+        shop = write_demo_shop(self.root / "demo-shop", customers=customers, progress=progress)
+        return self.build(shop.sources, progress=progress)
 
     @cached_property
     def workspace(self) -> Any:
@@ -71,18 +78,32 @@ class Kindred:
         """The agent over this workspace."""
         from assistant.chat import Assistant, memory_in
         from assistant.models import chat_model
-        from assistant.router.model import offline_model
         from assistant.tools.registry import build_tools
 
-        workspace = self.workspace
-        model = chat_model(self.settings, lambda: offline_model(workspace, self.root / "cache"))
         return Assistant(
-            model,
-            build_tools(workspace),
-            workspace.results,
+            chat_model(self.settings, self._offline_model),
+            build_tools(self.workspace),
+            self.workspace.results,
             model_name=self.settings.model,
             memory=memory_in(self.root / "conversations.sqlite"),
         )
+
+    def _offline_model(self) -> Any:
+        """The chat model that needs no language model; it follows the segments as they change."""
+        from assistant.router.catalogue import Catalogue
+        from assistant.router.model import OfflineChatModel
+        from assistant.router.router import Router
+
+        workspace = self.workspace
+        cache = self.root / "cache" / "router"
+        router = Router.of(Catalogue.of(workspace.base), workspace.encoder, cache)
+        model = OfflineChatModel(router=router)
+
+        def follow(base: CustomerBase) -> None:
+            model.router = replace(model.router, catalogue=Catalogue.of(base))
+
+        workspace.watch(follow)
+        return model
 
     def ask(self, question: str, *, thread: str | None = None, language: str = "auto") -> Any:
         """One turn of the chat: an `Answer`."""
@@ -93,6 +114,29 @@ class Kindred:
     ) -> Iterator[Any]:
         """One turn of the chat as events."""
         return self.assistant.stream(question, thread=thread, language=self._language(language))
+
+    def session(self) -> Session:
+        """What the page needs, with the models in memory so that the first answer is quick."""
+        from assistant.examples import example_questions
+
+        workspace, assistant = self.workspace, self.assistant
+        workspace.encoder.encode([""])
+        return Session(
+            assistant=assistant,
+            shop=workspace.shop(),
+            segments=lambda: workspace.base.segmentation.segments,
+            examples=lambda language: example_questions(workspace.base, language),
+        )
+
+    def check_built(self) -> None:
+        """Raises NoSnapshot before the first build, DamagedSnapshot when files are missing."""
+        from store.snapshots import SnapshotStore
+
+        SnapshotStore(self.root).current()
+
+    def new_thread(self) -> str:
+        """A name for a conversation that nobody has used."""
+        return secrets.token_hex(8)
 
     def segment(self, recipe: Recipe, progress: Progress = silent) -> dict[str, Any]:
         """Cluster the current snapshot anew; the JSON of `kindred evaluate`."""
@@ -105,6 +149,31 @@ class Kindred:
 
         return report_of(self.workspace.base.segmentation)
 
+    def export(self, what: str, out: Path) -> dict[str, Any]:
+        """Write a file for other tools; `what` is `assignments`."""
+        from assistant.export import write_assignments
+
+        if what != "assignments":
+            raise InputError(
+                f"{what!r} cannot be exported", where="export", fix="Export assignments."
+            )
+        return write_assignments(self.workspace.base, Path(out))
+
+    def doctor(self, progress: Progress = silent) -> dict[str, Any]:
+        """What is installed, configured, current and damaged; repairs the index."""
+        from assistant.doctor import examine, report_of
+
+        def repair() -> object:
+            return self.workspace.open_index(progress)
+
+        return report_of(examine(self.root, self.settings, repair=repair))
+
+    def personas(self, segment: int | None = None, *, language: str = "en") -> dict[str, Any]:
+        """What is known of the segments (of one), in sentences; the JSON of `kindred personas`."""
+        from assistant.personas import describe_segments
+
+        return describe_segments(self.workspace, segment, self._language(language))
+
     def similar(
         self,
         *,
@@ -116,9 +185,19 @@ class Kindred:
         """Customers like these, or like these words; the JSON of `kindred similar`."""
         from assistant.tools.insight import similar_matches
 
-        return similar_matches(
-            self.workspace, customers=list(customers), text=text, n=n, filters=list(filters)
-        )
+        return similar_matches(self.workspace, customers=customers, text=text, n=n, filters=filters)
+
+    def _warm_router(self, progress: Progress) -> None:
+        """Train what the offline model needs now, not at the first question."""
+        if self.settings.model == "offline":
+            progress("preparing the chat", 0, None)
+            _ = self.assistant
+
+    def _close(self) -> None:
+        """Let go of what was opened, before another snapshot becomes current."""
+        for name in ("assistant", "workspace"):
+            self.__dict__.pop(name, None)
 
     def _language(self, language: str) -> str:
+        """A language given wins over KINDRED_LANGUAGE."""
         return self.settings.language if language == "auto" else language

@@ -25,7 +25,8 @@ def terminal_progress() -> Iterator[Report]:
         TimeElapsedColumn(),
     )
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=console, transient=True) as bars:
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
 
         def report(stage: str, done: int, total: int | None) -> None:
             if stage not in tasks:

@@ -40,6 +40,11 @@ def write_line(text: str) -> None:
     sys.stdout.flush()
 
 
+def announce(address: str) -> None:
+    """Where the chat is, on stderr."""
+    sys.stderr.write(f"The chat is at {address} (Ctrl+C ends it)\n")
+
+
 def run(app: typer.Typer) -> int:
     """Run the command line and return its exit code; every error becomes one message."""
     try:

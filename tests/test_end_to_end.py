@@ -1,0 +1,185 @@
+"""The whole path as a user walks it: a shop's files, the command line, the chat's answers."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from segmentation.data.demo import write_demo_shop
+
+pytestmark = pytest.mark.slow
+
+KINDRED = Path(sys.executable).with_name("kindred")
+
+
+def kindred(*arguments, workspace=None):
+    """Run the command line; (exit code, stdout, stderr)."""
+    place = ("--workspace", str(workspace)) if workspace else ()
+    run = subprocess.run(
+        [KINDRED, *map(str, arguments), *place], capture_output=True, text=True, timeout=280
+    )
+    assert "Traceback" not in run.stdout + run.stderr
+    return run.returncode, run.stdout, run.stderr
+
+
+def kindred_json(*arguments, workspace):
+    code, out, err = kindred(*arguments, "--json", workspace=workspace)
+    assert code == 0, err
+    return json.loads(out)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return write_demo_shop(tmp_path_factory.mktemp("shop") / "files", customers=300)
+
+
+@pytest.fixture(scope="module")
+def built(shop, tmp_path_factory):
+    workspace = tmp_path_factory.mktemp("workspace")
+    files = [part for table, path in shop.sources.items() for part in (f"--{table}", path)]
+    return workspace, kindred_json("build", *files, workspace=workspace)
+
+
+@pytest.fixture(scope="module")
+def lines(shop):
+    """The demo shop's order lines, read and cleaned another way."""
+    lines = pd.read_csv(shop.orders, dtype=str)
+    lines = lines[lines["customer_id"].notna()]
+    lines["quantity"] = lines["quantity"].astype(float)
+    lines["money"] = lines["quantity"] * lines["unit_price"].astype(float)
+    return lines[(lines["quantity"] > 0) & (lines["money"] > 0)]
+
+
+def test_every_row_is_accounted_for(built, shop):
+    workspace, report = built
+    assert set(report["read"]) == {"orders", "events", "reviews", "products", "customers"}
+    for table, read in report["read"].items():
+        assert read == report["accepted"][table] + report["quarantined"][table]
+    snapshot = workspace / "snapshots" / report["snapshot"]
+    for table, rows in report["accepted"].items():
+        assert pq.read_metadata(snapshot / "tables" / f"{table}.parquet").num_rows == rows
+
+
+def test_nobody_is_named_in_what_is_kept(built, shop):
+    workspace, report = built
+    profiles = pd.read_csv(shop.customers, dtype=str)
+    kept = pd.read_parquet(
+        workspace / "snapshots" / report["snapshot"] / "tables" / "customers.parquet"
+    )
+    assert {"name", "email"} <= set(profiles.columns)
+    assert not {"name", "email"} & set(kept.columns)
+    assert any("email" in note for note in report["privacy"])
+
+
+def test_numbers_are_those_of_the_file(built, lines):
+    workspace, _ = built
+    answer = kindred_json("ask", "What is our total revenue?", workspace=workspace)
+    facts = {f["metric"]: f["value"] for f in answer["facts"] if f["subject"] == "all"}
+    assert facts["revenue"] == pytest.approx(lines["money"].sum())
+
+
+def test_a_conversation_in_a_thread_goes_on_in_another_process(built):
+    workspace, _ = built
+    first = kindred_json("ask", "Tell me about segment 1", "--thread", "t", workspace=workspace)
+    second = kindred_json("ask", "and segment 2?", "--thread", "t", workspace=workspace)
+    assert first["tool_calls"][0]["args"] == {"segment": 1}
+    assert second["tool_calls"][0]["name"] == "profile_segment"
+    assert second["tool_calls"][0]["args"] == {"segment": 2}
+
+
+def test_a_batch_is_answered_line_by_line(built, tmp_path):
+    workspace, _ = built
+    questions = tmp_path / "q.jsonl"
+    questions.write_text(
+        '{"id": 1, "question": "How many customers do we have?"}\n'
+        '{"id": 2, "question": "Send them all an e-mail"}\n'
+        '{"id": 3, "question": "画一张各细分人数的图"}\n',
+        encoding="utf-8",
+    )
+    code, out, _ = kindred("ask", "--batch", questions, workspace=workspace)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [a["id"] for a in answers] == [1, 2, 3]
+    assert answers[1]["refused"]
+    assert not answers[1]["tool_calls"]
+    assert answers[2]["language"] == "zh"
+    assert answers[2]["charts"]
+
+
+def test_a_new_segmentation_is_current_in_the_next_process(built):
+    workspace, _ = built
+    made = kindred_json("segment", "--k", "4", "--text-weight", "0.7", workspace=workspace)
+    assert (made["k"], made["recipe"]["text_weight"]) == (4, 0.7)
+    assert sum(s["size"] for s in made["segments"]) == made["customers"]
+    assert kindred_json("evaluate", workspace=workspace) == made
+
+
+def test_look_alikes_keep_to_the_conditions(built):
+    workspace, _ = built
+    assigned = workspace / "assignments.csv"
+    kindred_json("export", "assignments", "--out", assigned, workspace=workspace)
+    segments = pd.read_csv(assigned, dtype={"customer_id": str}).set_index("customer_id")["segment"]
+    seed = segments.index[0]
+    found = kindred_json(
+        "similar", "--customer", seed, "-n", "5", "--where", "segment = 2", workspace=workspace
+    )
+    ids = [match["customer_id"] for match in found["matches"]]
+    assert len(ids) == 5
+    assert seed not in ids
+    assert {segments[i] for i in ids} == {2}
+
+
+def test_a_broken_index_is_repaired(built):
+    workspace, report = built
+    for file in (workspace / "index" / report["snapshot"]).rglob("*.sqlite3"):
+        file.write_bytes(b"not a database")
+    code, out, _ = kindred("doctor", "--json", workspace=workspace)
+    assert code == 0
+    assert not json.loads(out)["damaged"]
+
+
+def test_a_failed_build_leaves_what_was_current(built, tmp_path):
+    workspace, _ = built
+    before = (workspace / "CURRENT").read_text(encoding="utf-8")
+    broken = tmp_path / "orders.csv"
+    broken.write_text("colour,shape\nred,round\n", encoding="utf-8")
+    code, out, err = kindred("build", "--orders", broken, workspace=workspace)
+    assert (code, out) == (1, "")
+    assert err.startswith("Error: ")
+    assert "orders.csv" in err
+    assert (workspace / "CURRENT").read_text(encoding="utf-8") == before
+    assert not [p for p in (workspace / "snapshots").iterdir() if p.name.startswith(".")]
+
+
+def test_without_a_build_the_answer_is_how_to_make_one(tmp_path):
+    code, _, err = kindred("ask", "How many customers?", workspace=tmp_path / "nothing")
+    assert code == 1
+    assert "kindred build" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("ask",),
+        ("build",),
+        ("similar",),
+        ("build", "--k", "none"),
+        ("nonsense",),
+        ("segment", "--x"),
+    ],
+)
+def test_wrong_usage_is_told_apart(arguments, tmp_path):
+    code, out, err = kindred(*arguments)
+    assert (code, out) == (2, "")
+    assert err
+
+
+def test_the_page_is_not_shown_to_the_network_without_a_password(built):
+    workspace, _ = built
+    code, _, err = kindred("chat", "--host", "0.0.0.0", "--no-browser", workspace=workspace)
+    assert code == 1
+    assert "KINDRED_AUTH" in err
