@@ -137,6 +137,9 @@ class Ledger:
         money = (orders.quantity * orders.unit_price).cast(MONEY)
         sale, goods = orders.kind == "sale", ~orders.is_charge.fill_null(False)
         returned = orders.kind == "return"
+        if "cancelled" in orders.columns:
+            # A line whose own status cancelled it was never counted as sold: nothing to take back.
+            returned = returned & ~orders.cancelled.fill_null(False)
         lines = orders.select(
             "customer_id",
             "order_id",

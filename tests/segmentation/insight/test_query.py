@@ -7,6 +7,7 @@ import threading
 import pandas as pd
 import pytest
 
+from segmentation.insight.describe import describe
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
 from segmentation.insight.query import query
 from segmentation.types import Fact
@@ -399,3 +400,14 @@ def test_many_threads_get_the_same_answers(base):
     for thread in threads:
         thread.join()
     assert answers == [expected] * 8
+
+
+def test_a_cancelled_order_is_neither_sold_nor_given_back(shop, frames):
+    """Its sale is in no other line, so there is nothing to subtract: gnomes cost 40 + 2 * 39."""
+    orders = frames["orders"].assign(cancelled=False)
+    gnomes = orders[orders["product_id"] == "P5"].iloc[:1]
+    void = gnomes.assign(order_id="o99", quantity=-1.0, kind="return", cancelled=True)
+    base = shop.open_base({"orders": pd.concat([orders, void])})
+    only = [{"field": "product", "op": "eq", "value": "P5"}]
+    assert query(base, "return_rate", filters=only).total == 0
+    assert describe(base, only).numbers["net_revenue"] == pytest.approx(118)
