@@ -16,7 +16,7 @@ import pandas as pd
 
 from segmentation.clusters.archive import load_segmentation
 from segmentation.types import TABLES, CustomerBase, FloatMatrix
-from segmentation.views.text import TextView
+from segmentation.views.text import Texts
 from store.snapshots import Snapshot
 
 __all__ = [
@@ -57,7 +57,7 @@ def write_base(base: CustomerBase, folder: Path) -> None:
         np.save(folder / "views" / f"{name}.npy", rows, allow_pickle=False)
 
 
-def write_texts(texts: TextView, folder: Path) -> None:
+def write_texts(texts: Texts, folder: Path) -> None:
     """Write the distinct texts, who they belong to, and their encodings into `folder`."""
     from scipy.sparse import save_npz
 
@@ -67,17 +67,15 @@ def write_texts(texts: TextView, folder: Path) -> None:
     np.save(folder / "encodings.npy", texts.encodings, allow_pickle=False)
 
 
-def open_texts(snapshot: Snapshot) -> TextView:
+def open_texts(snapshot: Snapshot) -> Texts:
     """Read back what `write_texts` wrote, encodings memory-mapped."""
     from scipy.sparse import load_npz
 
     folder = snapshot.path / "texts"
-    return TextView(
-        vectors=np.load(snapshot.path / "views" / "text.npy", mmap_mode="r", allow_pickle=False),
+    return Texts(
         texts=tuple(pd.read_parquet(folder / "texts.parquet")["text"]),
         weights=load_npz(folder / "weights.npz").tocsr(),
         encodings=np.load(folder / "encodings.npy", mmap_mode="r", allow_pickle=False),
-        axes=None,
     )
 
 
