@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from assistant.session import Session
+from assistant.page.session import Session
 from assistant.settings import Settings, quieten_libraries, read_settings
 from segmentation.types import CustomerBase, InputError, Progress, Recipe, silent
 
@@ -118,6 +118,7 @@ class Kindred:
     def session(self) -> Session:
         """What the page needs, with the models in memory so that the first answer is quick."""
         from assistant.examples import example_questions
+        from assistant.naming import segment_names
 
         workspace, assistant = self.workspace, self.assistant
         workspace.encoder.encode([""])
@@ -126,6 +127,7 @@ class Kindred:
             shop=workspace.shop(),
             segments=lambda: workspace.base.segmentation.segments,
             examples=lambda language: example_questions(workspace.base, language),
+            names=lambda language: segment_names(workspace.base, language),
         )
 
     def check_built(self) -> None:

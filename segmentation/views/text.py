@@ -43,7 +43,7 @@ class Texts:
     """The distinct texts of a shop, and what counts how much for whom.
 
     Args:
-        texts: the distinct texts.
+        texts: the distinct texts that tell customers apart (one that all have does not).
         weights: (customers, texts) sparse float32.
         encodings: (texts, dim) float32, rows of length one.
     """

@@ -1,0 +1,246 @@
+"""A conversation as Gradio messages, and the page's own bits of HTML. Draws; decides nothing.
+
+Whatever comes from data or from a model is escaped here: it can be read, never run, and it cannot
+make the browser fetch anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextvars import Context
+from html import escape
+from typing import Any
+
+import gradio as gr
+from gradio.components.plot import PlotData
+
+from assistant.charts import segment_colour
+from assistant.formats import format_cells, format_count, format_seconds, format_value
+from assistant.page.conversation import Exchange, Notice, Step, Words
+from assistant.page.wording import page_words, step_title
+from assistant.tools.result import Chart, Table
+from segmentation.types import Fact, Segment
+
+__all__ = ["draw", "safe_markdown", "segment_list", "summary_line", "welcome"]
+
+MOST_ROWS = 200
+MOST_FACTS = 40
+MOST_EXAMPLES = 6
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:/@])")
+_ACTIVE = {"<": "&lt;", "![": "!\\[", "](": "]\\(", "://": ":&#47;/", "www.": "www&#46;"}
+"""What could load something or lead away in Markdown, and how it is written to be read only."""
+
+
+def draw(exchange: Exchange) -> list[Any]:
+    """One exchange as Gradio's own messages, which it need not draw again.
+
+    Inside an event Gradio takes a new component for an update of an old one; hence the own context.
+    """
+    return Context().run(lambda: gr.Chatbot(render=False).postprocess(_messages(exchange)).root)
+
+
+def _messages(exchange: Exchange) -> list[gr.ChatMessage]:
+    """The question, a collapsible line per step, the words, then the results."""
+    language = exchange.language
+    drawn = [gr.ChatMessage(role="user", content=safe_markdown(exchange.question))]
+    for item in exchange.items:
+        drawn.append(_item(item, language))
+    if exchange.waiting:
+        thinking = escape(page_words(language)["thinking"])
+        drawn.append(gr.ChatMessage(content=gr.HTML(f'<p class="kd-thinking">{thinking}</p>')))
+    drawn += [
+        _results(result.charts, result.tables, result.notices, language)
+        for result in exchange.results
+        if result.charts or result.tables or result.notices
+    ]
+    if exchange.over and exchange.answer is not None and exchange.answer.answer:
+        drawn.append(gr.ChatMessage(content=_copy(exchange.answer.answer, language)))
+    return drawn
+
+
+def safe_markdown(text: str) -> str:
+    """Markdown without HTML, images and links: a text cannot load anything or lead away."""
+    for mark, harmless in _ACTIVE.items():
+        text = text.replace(mark, harmless)
+    return text
+
+
+def summary_line(text: str, *, pending: bool = False) -> str:
+    """The product's name and the line on the data."""
+    state = ' class="kd-pending"' if pending else ""
+    return (
+        '<div class="kd-brand"><span class="kd-mark" aria-hidden="true"></span>'
+        f"<h1>Kindred</h1></div><p{state}>{escape(text)}</p>"
+    )
+
+
+def welcome(examples: Sequence[str], language: str) -> str:
+    """The empty conversation: one question, one sentence, and questions to pick from."""
+    words = page_words(language)
+    chips = "".join(
+        f'<button type="button" data-question="{escape(q)}">{escape(q)}</button>'
+        for q in examples[:MOST_EXAMPLES]
+    )
+    return (
+        f'<div class="kd-welcome"><h2>{escape(words["welcome"])}</h2>'
+        f"<p>{escape(words['explanation'])}</p>"
+        f'<div class="kd-chips" role="group" aria-label="{escape(words["examples"])}">{chips}</div>'
+        "</div>"
+    )
+
+
+def segment_list(segments: Sequence[Segment] | None, language: str) -> str:
+    """The segments as buttons, each of which asks about its segment; None: not yet known."""
+    words = page_words(language)
+    head = f"<h2>{escape(words['segments'])}</h2>"
+    if segments is None:
+        return f'{head}<div class="kd-skeleton" aria-hidden="true">{"<i></i>" * 5}</div>'
+    cards = "".join(_card(segment, words, language) for segment in segments)
+    return f"{head}<p>{escape(words['segments_hint'])}</p><ul>{cards}</ul>"
+
+
+def _item(item: Step | Words | Notice, language: str) -> gr.ChatMessage:
+    match item:
+        case Step():
+            return _step(item, language)
+        case Words(text):
+            return gr.ChatMessage(content=safe_markdown(text))
+        case Notice("opening"):
+            title = page_words(language)["opening"]
+            return gr.ChatMessage(content="", metadata={"title": title, "status": "pending"})
+        case Notice(kind, text):
+            lead = escape(page_words(language)[kind])
+            return gr.ChatMessage(
+                content=gr.HTML(f'<p class="kd-notice kd-{kind}"><b>{lead}</b> {escape(text)}</p>')
+            )
+
+
+def _step(step: Step, language: str) -> gr.ChatMessage:
+    metadata: dict[str, Any] = {
+        "title": _MARKUP.sub(r"\\\1", step_title(step, language)),
+        "status": "pending" if step.status == "running" else "done",
+        "id": step.id,
+    }
+    if step.seconds:
+        metadata["log"] = "· " + format_seconds(step.seconds, language)
+    return gr.ChatMessage(content=gr.HTML(_step_details(step, language)), metadata=metadata)
+
+
+def _step_details(step: Step, language: str) -> str:
+    words = page_words(language)
+    parts = []
+    if step.args:
+        rows = "".join(
+            f"<tr><th>{escape(_plain(name))}</th><td>{escape(_shown(value))}</td></tr>"
+            for name, value in step.args.items()
+        )
+        parts.append(f"<h4>{escape(words['arguments'])}</h4><table>{rows}</table>")
+    if step.result is not None and step.result.facts:
+        facts = _facts(step.result.facts, words, language)
+        parts.append(f"<h4>{escape(words['facts'])}</h4><table>{facts}</table>")
+    elif step.status == "error":
+        parts.append(f'<p class="kd-message">{escape(step.message)}</p>')
+    return f'<div class="kd-step">{"".join(parts)}</div>'
+
+
+def _facts(facts: Sequence[Fact], words: Mapping[str, str], language: str) -> str:
+    rows = [
+        f"<tr><th>{escape(_plain(fact.metric))}</th>"
+        f"<td>{escape(fact.subject.replace(':', ' '))}</td>"
+        f"<td>{escape(format_value(fact.value, fact.unit, language))}</td>"
+        f"<td>{escape(fact.period.replace('/', ' – '))}</td></tr>"
+        for fact in facts[:MOST_FACTS]
+    ]
+    if len(facts) > MOST_FACTS:
+        more = words["facts_left"].format(count=format_count(len(facts) - MOST_FACTS, language))
+        rows.append(f'<tr><td colspan="4">{escape(more)}</td></tr>')
+    return "".join(rows)
+
+
+def _results(
+    charts: Sequence[Chart], tables: Sequence[Table], notices: Sequence[str], language: str
+) -> gr.ChatMessage:
+    content: list[Any] = []
+    for chart in charts:
+        content += [_caption(chart.title), _plot(chart)]
+    for table in tables:
+        content += [_caption(table.title), _table(table, language)]
+    content += [gr.HTML(f'<p class="kd-notice">{escape(notice)}</p>') for notice in notices]
+    return gr.ChatMessage(content=content)
+
+
+def _copy(text: str, language: str) -> gr.HTML:
+    words = page_words(language)
+    return gr.HTML(
+        f'<button type="button" class="kd-copy" data-text="{escape(text)}" '
+        f'data-done="{escape(words["copied"])}">{escape(words["copy"])}</button>'
+    )
+
+
+def _caption(title: str) -> gr.HTML:
+    return gr.HTML(f'<h3 class="kd-caption">{escape(title)}</h3>')
+
+
+def _plot(chart: Chart) -> gr.Plot:
+    figure = json.dumps(dict(chart.figure), ensure_ascii=False)
+    return gr.Plot(PlotData(type="plotly", plot=figure), show_label=False, container=False)
+
+
+def _table(table: Table, language: str) -> gr.HTML:
+    """A table that sorts where its heads are clicked (gr.Dataframe does not work inside a chat)."""
+    rows = table.rows[:MOST_ROWS]
+    columns = [
+        format_cells(name, [row[j] for row in rows], language, [str(row[0]) for row in rows])
+        for j, name in enumerate(table.columns)
+    ]
+    kinds = ["n" if _numeric(rows, j) else "t" for j in range(len(columns))]
+    heads = "".join(
+        f'<th class="{kind}" aria-sort="none"><button type="button">{escape(name)}</button></th>'
+        for name, kind in zip(table.columns, kinds, strict=True)
+    )
+    body = "".join(
+        "<tr>" + "".join(map(_cell, kinds, row, shown)) + "</tr>"
+        for row, shown in zip(rows, zip(*columns, strict=True), strict=True)
+    )
+    left = len(table.rows) - len(rows)
+    more = page_words(language)["rows_left"].format(count=format_count(left, language))
+    return gr.HTML(
+        f'<div class="kd-table" tabindex="0" role="region" aria-label="{escape(table.title)}">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        + (f'<p class="kd-notice">{escape(more)}</p>' if left else "")
+    )
+
+
+def _cell(kind: str, value: Any, shown: str) -> str:
+    return f'<td class="{kind}" data-value="{escape(str(value))}">{escape(shown)}</td>'
+
+
+def _numeric(rows: Sequence[Sequence[Any]], j: int) -> bool:
+    cells = [row[j] for row in rows if row[j] is not None]
+    return bool(cells) and all(isinstance(cell, int | float) for cell in cells)
+
+
+def _card(segment: Segment, words: Mapping[str, str], language: str) -> str:
+    question = words["about_segment"].format(id=segment.id)
+    name = segment.name if segment.id else words["unassigned"]
+    size = words["customers"].format(count=format_count(segment.size, language))
+    colour = segment_colour(segment.id)
+    share = format_value(segment.share, "share", language)
+    return (
+        f'<li><button type="button" data-question="{escape(question)}" style="--kd-dot: {colour}">'
+        f'<span class="kd-name">{escape(name)}</span>'
+        f'<span class="kd-size">{escape(size)}</span><span class="kd-share">{escape(share)}</span>'
+        f'<span class="kd-bar"><i style="width:{min(1.0, segment.share):.1%}"></i></span>'
+        "</button></li>"
+    )
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,70 @@
+"""The page's words: a step in words, a summary line. All wording itself is in prompts/*.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+from assistant.formats import format_count, format_period
+from prompts import load_yaml
+
+if TYPE_CHECKING:
+    from assistant.page.conversation import Step
+    from assistant.page.session import Shop
+
+__all__ = ["page_words", "step_title", "summary"]
+
+LONGEST = 60
+"""Characters of an argument that a step's line has room for."""
+
+
+def page_words(language: str) -> Mapping[str, str]:
+    """The wording of the page in `en` or `zh`."""
+    return load_yaml("page")[language]  # type: ignore[no-any-return]
+
+
+def step_title(step: Step, language: str) -> str:
+    """What a step does or did, in words: `Looked up revenue by segment`."""
+    words = load_yaml("steps")[language]
+    lines = words["tools"].get(step.name, words["other"])
+    tense = "done" if step.status == "ok" else "running"
+    arguments = {
+        name: _argument(name, value, words)
+        for name, value in step.args.items()
+        if value not in (None, [], "")
+    }
+    title = _first_fitting(lines[tense], arguments)
+    outcome = {"error": "failed"}.get(step.status, step.status)
+    return words[outcome].format(step=title) if outcome in words else title
+
+
+def summary(shop: Shop, segments: int, language: str) -> str:
+    """One line on the data: customers, orders, period, segments."""
+    words = page_words(language)
+    counts = {
+        "customers": format_count(shop.customers, language),
+        "orders": format_count(shop.orders, language),
+        "segments": format_count(segments, language),
+    }
+    if shop.first is None or shop.last is None:
+        return words["summary_bare"].format(**counts)
+    return words["summary"].format(**counts, period=format_period(shop.first, shop.last, language))
+
+
+def _first_fitting(lines: list[str], arguments: Mapping[str, str]) -> str:
+    """The first line all of whose placeholders have a value; else the last, without them."""
+    for line in lines:
+        if {name for _, name, _, _ in Formatter().parse(line) if name} <= arguments.keys():
+            return line.format(**arguments)
+    return " ".join(text for text, _, _, _ in Formatter().parse(lines[-1])).strip()
+
+
+def _argument(name: str, value: Any, words: Mapping[str, Any]) -> str:
+    """An argument as it reads within a line: known words for known values, lists with an `and`."""
+    known = words["words"].get(name, {})
+    values = value if isinstance(value, list) else [value]
+    parts = [str(known.get(str(part), part)).replace("_", " ") for part in values]
+    head, last = words["comma"].join(parts[:-1]), "".join(parts[-1:])
+    text = " ".join((words["and"].join([head, last]) if head else last).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"

@@ -1,0 +1,144 @@
+"""A browser on the page: Debian's Chromium through Playwright, over the scripted assistant.
+
+Every test also fails on an error in the browser's console and on a request to another machine.
+A failing test leaves a picture in tests/screenshots/.
+"""
+
+import gc
+import importlib.util
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assistant.settings import quieten_libraries
+
+quieten_libraries()
+
+SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+HARMLESS = ("Autofocus processing was blocked",)
+"""What Chromium remarks on that is no fault."""
+
+UNCLOSED = (
+    "unclosed event loop",
+    "unclosed <socket",
+    "unclosed transport",
+    "subprocess .* is still",
+)
+"""What Gradio and Playwright leave to the garbage collector."""
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            for remark in UNCLOSED:
+                item.add_marker(pytest.mark.filterwarnings(f"ignore:{remark}:ResourceWarning"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call" and report.failed and "visit" in item.funcargs:
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for n, page in enumerate(item.funcargs["visit"].pages):
+            name = re.sub(r"[^\w-]+", "-", item.name).strip("-")
+            page.screenshot(path=SCREENSHOTS / f"{name}-{n}.png")
+    return report
+
+
+@pytest.fixture(scope="session")
+def scripted():
+    """The module tests/doubles/scripted.py."""
+    path = Path(__file__).parents[1] / "doubles" / "scripted.py"
+    spec = importlib.util.spec_from_file_location("scripted", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def assistant(scripted):
+    return scripted.ScriptedAssistant(pause=0.01)
+
+
+@pytest.fixture
+def load(scripted, assistant):
+    """Opens the session that the page shows; a test may define its own."""
+    return lambda: scripted.session(assistant)
+
+
+@pytest.fixture
+def url(load):
+    from assistant.app import launch
+
+    page = launch(load, port=None)
+    yield page.local_url
+    page.close(verbose=False)
+    gc.collect()
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Opens the page in a window of its own; checks at the end what the browser has to say."""
+    visits = Visits(browser, url)
+    yield visits
+    visits.close()
+    assert visits.complaints == []
+    assert visits.outside == []
+
+
+class Visits:
+    """The windows of one test, with what they complained of and asked of other hosts."""
+
+    def __init__(self, browser, url):
+        self._browser, self._url = browser, url
+        self._contexts, self.pages = [], []
+        self.complaints, self.outside = [], []
+
+    def __call__(self, width=1440, height=900, **context):
+        settings = {"locale": "en-GB", "viewport": {"width": width, "height": height}, **context}
+        self._contexts.append(self._browser.new_context(**settings))
+        page = self._contexts[-1].new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+        page.on("request", self._see)
+        self.pages.append(page)
+        page.goto(self._url)
+        page.wait_for_selector("#kd-box textarea")
+        return page
+
+    def close(self):
+        for context in self._contexts:
+            context.close()
+
+    def _hear(self, message):
+        if message.type in ("error", "warning") and not message.text.startswith(HARMLESS):
+            self.complaints.append(message.text)
+
+    def _see(self, request):
+        if not request.url.startswith((self._url, "data:", "blob:")):
+            self.outside.append(request.url)
