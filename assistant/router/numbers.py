@@ -1,0 +1,173 @@
+"""Numbers as people write them: digits, words, dozens, percentages, Chinese numerals.
+
+Only reads numbers; what a number is for (a segment, a count, a share) is decided in `reading.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["Number", "find_numbers", "spell_out_digits"]
+
+_UNITS = {
+    word: value
+    for value, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
+}
+_SCALES = {"hundred": 100, "thousand": 1000}
+_WORD = "|".join([*_UNITS, *_TENS, *_SCALES])
+_ENGLISH = re.compile(
+    rf"(?<![\w-])(?:a[ -](?=hundred|thousand))?(?:{_WORD})"
+    rf"(?:(?:[ -]|[ -]and[ -])(?:{_WORD}))*(?![\w])"
+)
+_DOZEN = re.compile(r"\b(half a|a|an|one|two|three|four|\d+)? ?dozens?\b(?: of\b)?")
+_COUPLE = re.compile(r"\ba (?:couple|pair) of\b")
+_ONE_AS_NUMBER = re.compile(
+    r"\b(?:segment|cluster|group|number|top|tribe|cohort|k ?=|k) $"
+    r"|^ (?:segments?|clusters?|groups?|weeks?|months?|years?|days?|quarters?|percent)\b"
+)
+
+_NUMERALS = "零〇一二两三四五六七八九十百千万"
+_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_MEASURES = "个名位类群组天周月年人款种件条家倍块元镑次簇份季号日%成"
+_CHINESE = re.compile(
+    rf"(?P<before>(?:第|前|后|细分|分群|群体|客群|群组|群|类|k=|=))?"
+    rf"(?P<numeral>[{_NUMERALS}]+)"
+    rf"(?P<after>[{_MEASURES}])?"
+)
+_ONE_PERIOD = re.compile(
+    r"一(?=个?季度|个月|个星期|个礼拜|星期(?![一二三四五六日天几])|年|天|周(?![里中内哪]))"
+)
+_PERCENT_OF = re.compile(rf"百分之\s*([{_NUMERALS}]+|\d+(?:\.\d+)?)")
+_TENTHS = re.compile(rf"([一二两三四五六七八九])成(?![{_NUMERALS}\d个组类为])")
+
+_NUMBER = re.compile(
+    r"(?<![\w.])(?<!\d,)(?P<sign>[£$€¥]\s?)?"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?P<kilo>k\b)?"
+    r"(?P<percent>\s?%|\s?percent\b|\s?per cent\b|\s?pct\b)?"
+)
+_NUMBER_CJK = re.compile(r"(?<=[\u3400-\u9fff])(?P<digits>\d+(?:\.\d+)?)(?P<percent>\s?%)?")
+
+
+class Number(NamedTuple):
+    """A number in a text. `value` is as written: 5 for `5%`, with `percent` set."""
+
+    start: int
+    end: int
+    value: float
+    percent: bool
+
+    @property
+    def share(self) -> float:
+        """The number as a fraction: 5% and 0.05 are both 0.05."""
+        return round(self.value / 100, 10) if self.percent or self.value > 1 else self.value
+
+
+def find_numbers(text: str) -> list[Number]:
+    """Every number of a text whose number words are digits already, in order."""
+    found = []
+    for match in re.finditer(_NUMBER, _open_borders(text)):
+        kilo = 1000 if match["kilo"] else 1
+        value = float(match["digits"].replace(",", "")) * kilo
+        found.append(Number(match.start(), match.end(), value, bool(match["percent"])))
+    return found
+
+
+def spell_out_digits(text: str) -> str:
+    """Number words of a lower-case text, English and Chinese, as digits; the rest as it was."""
+    text = _PERCENT_OF.sub(lambda m: f"{_chinese_value(m[1]):g}%", text)
+    text = _TENTHS.sub(lambda m: f"{10 * _DIGIT[m[1]]}%", text)
+    text = text.replace("半个月", "15天").replace("半年", "6个月").replace("两两", "互相")
+    text = _ONE_PERIOD.sub("1", text)
+    text = _CHINESE.sub(_chinese_match, text)
+    text = _COUPLE.sub("2", _DOZEN.sub(_dozen, text))
+    return _ENGLISH.sub(_english_match, text)
+
+
+def _open_borders(text: str) -> str:
+    """Chinese characters are no word characters: `找20个` has a number. Same length as the text."""
+    return re.sub(r"[\u3400-\u9fff]", "\u3000", text)
+
+
+def _dozen(match: re.Match[str]) -> str:
+    amount = match[1] or "a"
+    if amount == "half a":
+        return "6"
+    return str(12 * (int(amount) if amount.isdigit() else _UNITS.get(amount, 1)))
+
+
+def _english_match(match: re.Match[str]) -> str:
+    words = re.findall(r"[a-z]+", match.group())
+    if words == ["one"] and not _is_number_one(match):
+        return match.group()
+    return str(_english_value([word for word in words if word not in ("a", "and")]))
+
+
+def _is_number_one(match: re.Match[str]) -> bool:
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    return bool(_ONE_AS_NUMBER.search(before[-12:]) or re.match(_ONE_AS_NUMBER, after[:12]))
+
+
+def _english_value(words: list[str]) -> int:
+    total = current = 0
+    for word in words:
+        if word == "hundred":
+            current = max(current, 1) * 100
+        elif word == "thousand":
+            total, current = total + max(current, 1) * 1000, 0
+        else:
+            current += _UNITS.get(word, _TENS.get(word, 0))
+    return total + current
+
+
+def _chinese_match(match: re.Match[str]) -> str:
+    numeral, before, after = match["numeral"], match["before"] or "", match["after"] or ""
+    counted = after and not (
+        numeral == "一" and after in "个次些份条件人种天类位名家款群组成周年季"
+    )
+    if not (before or counted) or (before in ("类", "群") and not after and len(numeral) > 1):
+        return match.group()
+    return f"{before}{_chinese_value(numeral):g}{after}"
+
+
+def _chinese_value(numeral: str) -> float:
+    if re.fullmatch(r"\d+(?:\.\d+)?", numeral):
+        return float(numeral)
+    total = current = 0
+    for character in numeral:
+        if character in _SCALE:
+            total, current = total + max(current, 1) * _SCALE[character], 0
+        else:
+            current = _DIGIT[character]
+    return total + current

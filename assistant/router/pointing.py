@@ -1,0 +1,150 @@
+"""Putting in what a question points at: "recommend something to her", "how do the two differ?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from assistant.router.memory import Memory
+from assistant.router.reading import Reading
+from assistant.router.scan import regex
+from assistant.router.slots import Args
+
+__all__ = ["resolve"]
+
+
+def resolve(tool: str, args: Args, reading: Reading, memory: Memory) -> Args | None:
+    """The arguments with what the question points at filled in.
+
+    Returns:
+        None where the question points at nobody known: the user has to be asked.
+    """
+    return _RESOLVE.get(tool, _leave)(args, reading, memory)
+
+
+_FIRST = regex(r"\b(?:the first(?: one)?|the former)\b|前者|第1个")
+_SECOND = regex(r"\b(?:the second(?: one)?|the latter)\b|后者|第2个")
+
+
+def _leave(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    return args
+
+
+def _resolve_segment(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    compared = memory.last.args.get("segments", ()) if memory.last else ()
+    for place, said in enumerate((_FIRST, _SECOND)):
+        if said.search(reading.text) and len(compared) > place and not reading.who.segments:
+            return args | {"segment": compared[place]}
+    return args if "segment" in args else _with_segment(args, reading, memory)
+
+
+def _resolve_optional_segment(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    """Without a segment these tools speak of everybody: only a pointer narrows them."""
+    pointers = reading.who.pointers
+    named = pointers & {"segment", "other"}
+    meant = pointers & {"them", "it"} and memory.spoke_of == "segment"
+    if "segment" in args or not (named or meant):
+        return args
+    return _with_segment(args, reading, memory)
+
+
+def _with_segment(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    if "other" in reading.who.pointers:
+        return args | {"segment": memory.segments[-2]} if len(memory.segments) == 2 else None
+    return args | {"segment": memory.segments[-1]} if memory.segments else None
+
+
+def _resolve_pair(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    if "segments" in args:
+        return args
+    known = [s for s in memory.segments if s not in reading.who.segments]
+    pair = [*known[-(2 - len(reading.who.segments)) :], *reading.who.segments]
+    return {"segments": pair} if len(pair) == 2 else None
+
+
+def _resolve_customers(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    pointing = reading.who.pointers & {"customer", "them", "two", "it"}
+    if "customer_ids" in args or ("description" in args and not (pointing and memory.customers)):
+        return args if "customer_ids" in args or not reading.who.pointers & {"customer"} else None
+    if not memory.customers:
+        return None
+    n = 2 if "two" in reading.who.pointers else 1
+    rest = {name: value for name, value in args.items() if name != "description"}
+    return rest | {"customer_ids": list(memory.customers[-n:])}
+
+
+def _resolve_customer(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    if "customer_id" in args:
+        return args
+    return {"customer_id": memory.customers[-1]} if memory.customers else None
+
+
+def _resolve_recommendation(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    if "segment" in args or "customer_id" in args:
+        return args
+    if _wanted(reading, memory) == "segment":
+        return _with_segment(args, reading, memory)
+    return args | {"customer_id": memory.customers[-1]} if memory.customers else None
+
+
+def _resolve_audience(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    if "segment" in args or "customer_ids" in args:
+        return args
+    if _wanted(reading, memory) == "segment":
+        return _with_segment(args, reading, memory)
+    found = memory.last is not None and memory.last.tool == "find_similar_customers"
+    if found or not memory.customers:
+        return None  # the look-alikes that were found are meant, not the customer they are like
+    return args | {"customer_ids": [memory.customers[-1]]}
+
+
+def _wanted(reading: Reading, memory: Memory) -> str:
+    """Whether a segment or a customer is pointed at."""
+    if reading.who.pointers & {"segment", "other"}:
+        return "segment"
+    return "customer" if "customer" in reading.who.pointers else memory.spoke_of
+
+
+def _resolve_filter(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    """`what is their return rate?`: the segment spoken of becomes a condition."""
+    pointers = reading.who.pointers
+    named = [f for f in args.get("filters", ()) if f["field"] == "segment"]
+    points = pointers & {"segment", "other"} or (
+        pointers & {"them", "it", "two"}
+        and memory.spoke_of == "segment"
+        and _asks_about_them(reading)
+    )
+    if named or not points:
+        return args
+    if "two" in pointers and len(memory.segments) >= 2:
+        extra = {"field": "segment", "op": "in", "value": list(memory.segments[-2:])}
+        return args | {"filters": [*args.get("filters", ()), extra]}
+    found = _with_segment({}, reading, memory)
+    if found is None:
+        return None
+    extra = {"field": "segment", "op": "eq", "value": found["segment"]}
+    return args | {"filters": [*args.get("filters", ()), extra]}
+
+
+def _asks_about_them(reading: Reading) -> bool:
+    """`they` counts when nobody in the question itself could be meant."""
+    return not reading.filters and not re.search(
+        r"customers|people|shoppers|buyers|segments|客户|用户", reading.text
+    )
+
+
+_RESOLVE: dict[str, Callable[[Args, Reading, Memory], Args | None]] = {
+    "profile_segment": _resolve_segment,
+    "explain_segment": _resolve_segment,
+    "plan_campaign": _resolve_segment,
+    "compare_segments": _resolve_pair,
+    "find_similar_customers": _resolve_customers,
+    "describe_customer": _resolve_customer,
+    "recommend_products": _resolve_recommendation,
+    "export_audience": _resolve_audience,
+    "query_customers": _resolve_filter,
+    "describe_customers": _resolve_filter,
+    "forecast_demand": _resolve_optional_segment,
+    "analyse_funnel": _resolve_optional_segment,
+    "draw_chart": _resolve_optional_segment,
+}

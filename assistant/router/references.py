@@ -1,0 +1,151 @@
+"""Whom a question speaks of: customers by id, segments by id or name, pronouns pointing back."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.router.catalogue import Catalogue
+from assistant.router.patterns import wording
+from assistant.router.scan import Scan, regex
+
+__all__ = ["References", "find_references"]
+
+_ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
+_YEAR = regex(r"(?:19|20)\d\d")
+
+_POINTERS = ("two", "other", "customer", "segment", "them", "it", "list")
+_TAKEN_POINTERS = ("two", "other", "customer", "segment")
+
+
+@dataclass(frozen=True)
+class References:
+    """Whom the question names, and in which ways it points at somebody named before."""
+
+    customers: tuple[str, ...] = ()
+    segments: tuple[int, ...] = ()
+    all_segments: bool = False
+    pointers: frozenset[str] = frozenset()
+
+
+def find_references(scan: Scan, catalogue: Catalogue) -> References:
+    """Read customers, segments and pointers, and take them out of the scan."""
+    segments = _numbered_segments(scan, catalogue) + _named_segments(scan, catalogue)
+    customers = _customers(scan, catalogue)
+    everyone = _all_segments(scan)
+    ordered = [segment for _, segment in sorted(segments)]
+    return References(
+        customers=tuple(dict.fromkeys(customers)),
+        segments=tuple(dict.fromkeys(ordered)),
+        all_segments=everyone,
+        pointers=_pointers(scan),
+    )
+
+
+def _numbered_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for shape in (
+        wording("references.counted_zh"),
+        wording("references.numbered"),
+        wording("references.ordinal"),
+        wording("references.largest"),
+    ):
+        for match in list(scan.matches(shape)):
+            ids = _segment_ids(match, scan, catalogue)
+            if ids:
+                scan.take(*match.span(), " , ".join(["segment x"] * min(len(ids), 3)))
+                found += [(match.start() + i, segment) for i, segment in enumerate(ids)]
+    return found
+
+
+def _segment_ids(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
+    if match.re is wording("references.largest"):
+        return _by_size(match, scan, catalogue)
+    if match.re is wording("references.ordinal"):
+        word = match["word"]
+        return [_ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word))]
+    if match.re is wording("references.counted_zh"):
+        return [int(match["first"] or match["other"])]
+    ids = [int(match["first"]), *map(int, re.findall(r"\d+", match["more"] or ""))]
+    if match["range"]:
+        last = int(re.findall(r"\d+", match["range"])[0])
+        ids += (
+            range(ids[-1] + 1, last + 1)
+            if ids[-1] < last <= max(catalogue.segments, default=12)
+            else []
+        )
+    return ids
+
+
+def _by_size(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
+    if not catalogue.sizes or wording("references.asks_which").search(scan.text):
+        return []
+    largest = (match["which"] or match["zh"]) in ("biggest", "largest", "最大")
+    pick = max if largest else min
+    return [pick(sorted(catalogue.sizes), key=lambda segment: catalogue.sizes[segment])]
+
+
+def _named_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
+    found = []
+    for hit in catalogue.segment_names.find(scan.free):
+        scan.take(hit.start, hit.end, "segment x")
+        found.append((hit.start, int(hit.name)))
+    return found
+
+
+def _customers(scan: Scan, catalogue: Catalogue) -> list[str]:
+    found: list[tuple[int, str]] = []
+    for match in list(scan.matches(catalogue.customer_pattern)):
+        if _may_be_id(scan, match):
+            scan.take(*match.span(), "customer x")
+            found.append((match.start(), _written(match.group(), catalogue)))
+    for match in list(scan.matches(wording("references.said_customer"))):
+        place = match.start("list")
+        scan.take(place, match.end(), "customer x")
+        found += [
+            (place, _written(c, catalogue))
+            for c in re.findall(r"[a-z]*[-_]?\d[\w-]*", match["list"])
+        ]
+    return [customer for _, customer in sorted(found, key=lambda pair: pair[0])]
+
+
+def _may_be_id(scan: Scan, match: re.Match[str]) -> bool:
+    before, after = scan.before(match.start(), 14), scan.after(match.end(), 12)
+    said = wording("references.after_customer").search(before)
+    if _YEAR.fullmatch(match.group()) and not said:
+        return False
+    return bool(said) or not (
+        wording("references.no_id_before").search(before)
+        or wording("references.no_id_after").match(after)
+    )
+
+
+def _written(customer: str, catalogue: Catalogue) -> str:
+    return catalogue.customers_by_key.get(customer.lower(), customer)
+
+
+def _all_segments(scan: Scan) -> bool:
+    return bool(wording("references.all").search(scan.free))
+
+
+def _pointers(scan: Scan) -> frozenset[str]:
+    found = set()
+    for kind in _POINTERS:
+        matches = list(wording(f"references.points_at_{kind}").finditer(scan.free))
+        if matches:
+            found.add(kind)
+        for match in matches:
+            if kind in _TAKEN_POINTERS:
+                scan.take(*match.span(), match.group())
+    return frozenset(found)

@@ -1,0 +1,381 @@
+"""A tool's arguments from what a question says. Only what the words determine is filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from assistant.router.catalogue import Catalogue
+from assistant.router.conditions import Filter
+from assistant.router.lexicon import Hit, has_cjk, lexicon
+from assistant.router.metrics import choose_dimension, choose_metric, find_order, find_top_n
+from assistant.router.numbers import Number
+from assistant.router.patterns import wording
+from assistant.router.reading import Reading
+from assistant.router.scan import regex
+
+__all__ = ["REQUIRED", "TOOLS", "Args", "chart_kind", "fill", "is_complete", "plain_number"]
+
+Args = dict[str, Any]
+
+REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "profile_segment": (("segment",),),
+    "compare_segments": (("segments",),),
+    "explain_segment": (("segment",),),
+    "find_similar_customers": (("customer_ids", "description"),),
+    "describe_customer": (("customer_id",),),
+    "recommend_products": (("segment", "customer_id"),),
+    "plan_campaign": (("segment",),),
+    "export_audience": (("segment", "customer_ids"),),
+    "draw_chart": (("kind",),),
+    "query_customers": (("metric",),),
+}
+"""Tool -> groups of arguments of which one must be given."""
+
+
+def is_complete(tool: str, args: Args) -> bool:
+    """Whether nothing the tool needs is missing."""
+    return all(any(name in args for name in group) for group in REQUIRED.get(tool, ()))
+
+
+def fill(tool: str, reading: Reading, catalogue: Catalogue) -> Args:
+    """The arguments of a tool as far as the words determine them."""
+    args = TOOLS[tool](reading, catalogue)
+    return {name: value for name, value in args.items() if value is not None and value != []}
+
+
+def plain_number(reading: Reading, most: int = 100_000) -> int | None:
+    """The first whole number that belongs to nothing else."""
+    whole = [n.value for n in reading.numbers if n.value.is_integer() and 0 < n.value <= most]
+    return int(whole[0]) if whole else None
+
+
+# One function per tool ------------------------------------------------------------------------
+
+
+def _describe_customers(reading: Reading, catalogue: Catalogue) -> Args:
+    return {"filters": all_filters(reading)}
+
+
+def _query_customers(reading: Reading, catalogue: Catalogue) -> Args:
+    by = choose_dimension(reading, catalogue)
+    filters = all_filters(reading)
+    if by == "segment" and wording("slots.against_rest").search(reading.text):
+        filters = [condition for condition in filters if condition["field"] != "segment"]
+    return {
+        "metric": choose_metric(reading),
+        "by": by,
+        "filters": filters,
+        "top_n": find_top_n(reading, by),
+        "order": find_order(reading),
+    }
+
+
+def _run_clustering(reading: Reading, catalogue: Catalogue) -> Args:
+    weight = _text_weight(reading)
+    rest = [n for n in reading.numbers if weight is None or n.value != weight]
+    count = [int(n.value) for n in rest if n.value.is_integer() and 1 < n.value <= 100]
+    return {
+        "method": reading.methods[0] if reading.methods else None,
+        "n_segments": count[0] if count else None,
+        "text_weight": weight,
+    }
+
+
+_AT_LEAST = regex(
+    r"(?:at least|minimum(?: of)?|no fewer than|from|starting (?:at|from)|至少|最少|不少于|从)\s?$"
+)
+
+
+def _choose_segment_count(reading: Reading, catalogue: Catalogue) -> Args:
+    args: Args = {"method": reading.methods[0] if reading.methods else None}
+    numbers = [n for n in reading.numbers if n.value.is_integer() and 1 <= n.value <= 100]
+    for first, second in pairwise(numbers):
+        if _is_range(reading, first, second):
+            return args | {"k_min": int(first.value), "k_max": int(second.value)}
+    for number in numbers:
+        before, after = reading.scan.before(number.start), reading.scan.after(number.end)
+        if wording("slots.at_most").search(before) or wording("slots.at_most_after").match(after):
+            args["k_max"] = int(number.value)
+        elif _AT_LEAST.search(before):
+            args["k_min"] = int(number.value)
+    return args
+
+
+def _is_range(reading: Reading, first: Number, second: Number) -> bool:
+    between = reading.text[first.end : second.start].strip()
+    before = reading.scan.before(first.start)
+    if between in ("to", "through", "-", "~", "..", "...", "up to", "到", "至", "个到", "类到"):
+        return True
+    return between in ("and", "和", "与") and bool(
+        re.search(r"between\s*$|在\s*$|介于\s*$|k\s*$", before)
+    )
+
+
+def _evaluate_segments(reading: Reading, catalogue: Catalogue) -> Args:
+    return {"metrics": list(reading.quality)}
+
+
+def _nothing(reading: Reading, catalogue: Catalogue) -> Args:
+    return {}
+
+
+def _profile_segment(reading: Reading, catalogue: Catalogue) -> Args:
+    everyone = reading.who.all_segments and not reading.who.segments
+    return {"segment": "all" if everyone else _segment(reading, catalogue)}
+
+
+def _explain_segment(reading: Reading, catalogue: Catalogue) -> Args:
+    return {"segment": _segment(reading, catalogue)}
+
+
+def _compare_segments(reading: Reading, catalogue: Catalogue) -> Args:
+    segments = list(reading.who.segments)
+    if len(segments) < 2:
+        bare = [int(n.value) for n in reading.numbers if int(n.value) in catalogue.segments]
+        segments = list(dict.fromkeys([*segments, *bare]))
+    if len(segments) < 2 and _means_all(reading):
+        segments = sorted(catalogue.segments)
+    return {"segments": segments if len(segments) > 1 else None}
+
+
+def _means_all(reading: Reading) -> bool:
+    return reading.who.all_segments or (
+        "two" not in reading.who.pointers
+        and bool(wording("slots.between_all").search(reading.text))
+    )
+
+
+_PARTS_OF_TASTE = ("product", "category")
+
+
+def _find_similar_customers(reading: Reading, catalogue: Catalogue) -> Args:
+    customers = list(reading.who.customers)
+    n, filters = plain_number(reading), all_filters(reading)
+    return {
+        "customer_ids": customers,
+        "description": None if customers else description(reading),
+        "n": n if n is None or n > 1 else None,
+        "filters": [f for f in filters if customers or f["field"] not in _PARTS_OF_TASTE],
+    }
+
+
+def _describe_customer(reading: Reading, catalogue: Catalogue) -> Args:
+    return {"customer_id": reading.who.customers[0] if reading.who.customers else None}
+
+
+def _recommend_products(reading: Reading, catalogue: Catalogue) -> Args:
+    customer = reading.who.customers[0] if reading.who.customers else None
+    segment = None if customer else _segment(reading, catalogue, bare=False)
+    return {"segment": segment, "customer_id": customer, "n": plain_number(reading, 1000)}
+
+
+def _forecast_demand(reading: Reading, catalogue: Catalogue) -> Args:
+    by = "category" if wording("slots.per_category").search(reading.text) else None
+    by = by or ("product" if wording("slots.per_product").search(reading.text) else None)
+    if by is None:
+        terse = [h.name for h in reading.dimensions if h.name in ("product", "category")]
+        by = (
+            terse[0]
+            if terse and len(reading.text.split()) <= 6 and not has_cjk(reading.text)
+            else None
+        )
+    return {
+        "segment": _segment(reading, catalogue, bare=False),
+        "days": reading.days[0] if reading.days else None,
+        "by": by,
+    }
+
+
+def _analyse_funnel(reading: Reading, catalogue: Catalogue) -> Args:
+    return {"segment": _segment(reading, catalogue, bare=False)}
+
+
+_NO_LIFT = 0.5
+"""No campaign lifts by half: such a share is the power."""
+
+
+def _plan_campaign(reading: Reading, catalogue: Catalogue) -> Args:
+    shares = [*reading.percents, *(n for n in reading.numbers if 0 < n.value < 1)]
+    power = next((n for n in shares if _is_power(reading, n)), None)
+    power = power or next((n for n in shares if n.share >= _NO_LIFT), None)
+    lift = next((n for n in shares if n is not power), None)
+    named = [hit for hit in reading.metrics if hit.name != "customers"]
+    return {
+        "segment": _segment(reading, catalogue, bare=False),
+        "metric": _campaign_metric(reading, named),
+        "minimum_lift": lift.share if lift else None,
+        "power": power.share if power else None,
+    }
+
+
+def _is_power(reading: Reading, number: Number) -> bool:
+    before, after = reading.scan.before(number.start), reading.scan.after(number.end)
+    return bool(
+        wording("slots.power_before").search(before) or wording("slots.power_after").match(after)
+    )
+
+
+def _campaign_metric(reading: Reading, named: list[Hit]) -> str | None:
+    """The outcome, where the words name one; `retention campaign` names a kind of campaign."""
+    for hit in named:
+        said, after = reading.text[hit.start : hit.end], reading.scan.after(hit.end, 12)
+        is_kind = re.match(
+            r"\s?(?:campaign|offer|test|programme|program|mailing|promotion|活动|促销|测试)", after
+        )
+        if (
+            not is_kind
+            and not wording("slots.not_a_goal").fullmatch(said)
+            and said not in ("orders", "sale", "convert", "钱")
+        ):
+            return hit.name
+    return None
+
+
+def _export_audience(reading: Reading, catalogue: Catalogue) -> Args:
+    customers = list(reading.who.customers)
+    return {
+        "segment": None if customers else _segment(reading, catalogue, bare=False),
+        "customer_ids": customers,
+        "format": _format(reading),
+        "hashed": hashed(reading),
+    }
+
+
+def hashed(reading: Reading) -> bool | None:
+    """Whether ids are to be hashed, where the words say."""
+    if wording("slots.plain_ids").search(reading.text):
+        return False
+    return True if wording("slots.hashed").search(reading.text) else None
+
+
+def _format(reading: Reading) -> str | None:
+    """A platform rather than the plain file it is uploaded as."""
+    named = [hit.name for hit in lexicon("formats").find(reading.text)]
+    return next(iter([*(name for name in named if name != "csv"), *named]), None)
+
+
+def _draw_chart(reading: Reading, catalogue: Catalogue) -> Args:
+    kind = chart_kind(reading)
+    metric = choose_metric(reading, count_words=False)
+    if metric == "customers" and kind != "trend":
+        metric = None
+    return {
+        "kind": kind,
+        "segment": _segment(reading, catalogue, bare=False),
+        "metric": metric if kind != "funnel" else None,
+    }
+
+
+_OWN_SHAPE = ("heatmap", "radar", "funnel", "flows", "map", "trend")
+
+
+def chart_kind(reading: Reading) -> str | None:
+    """The kind of chart that is named, else the one its subject asks for."""
+    named = [kind for kind in _OWN_SHAPE if kind in reading.charts]
+    if named:
+        return named[0]
+    if "sizes" in reading.charts and not ({"revenue"} & set(reading.charts)):
+        return "sizes"
+    metric = choose_metric(reading, count_words=False)
+    if metric == "revenue":
+        return "revenue"
+    if metric == "customers" and any(hit.name == "segment" for hit in reading.dimensions):
+        return "sizes"
+    if metric and any(hit.name in ("month", "weekday") for hit in reading.dimensions):
+        return "trend"
+    if metric and metric != "customers":
+        return "heatmap"
+    return "sizes" if "sizes" in reading.charts else None
+
+
+# Shared ---------------------------------------------------------------------------------------
+
+
+def all_filters(reading: Reading) -> list[dict[str, Any]]:
+    """Every condition, those on segments included, in the contract's form."""
+    segments = reading.who.segments
+    found = list(reading.filters)
+    if len(segments) == 1:
+        found.append(Filter("segment", "eq", segments[0]))
+    elif segments:
+        found.append(Filter("segment", "in", segments))
+    return [condition.as_dict() for condition in found]
+
+
+def _segment(reading: Reading, catalogue: Catalogue, bare: bool = True) -> int | None:
+    """The segment named; with `bare` a lone small number counts, as in `explain 3`."""
+    if reading.who.segments:
+        return reading.who.segments[0]
+    numbers = [n for n in reading.numbers if n.value in catalogue.segments]
+    return int(numbers[0].value) if bare and len(numbers) == len(reading.numbers) == 1 else None
+
+
+def _text_weight(reading: Reading) -> float | None:
+    if match := wording("slots.weight").search(reading.text):
+        value = float(match["after"] or match["before"])
+        value = value / 100 if match["pct"] or match["pct2"] or value > 1 else value
+        return (
+            round(value, 6)
+            if "weight" in reading.text
+            or "权重" in reading.text
+            or match["pct"]
+            or match["pct2"]
+            or value < 1
+            else None
+        )
+    return 0.5 if wording("slots.half").search(reading.text) else None
+
+
+def description(reading: Reading) -> str | None:
+    """What the customers looked for are like, in the user's words; None if nothing is said."""
+    if has_cjk(reading.question):
+        rest = wording("slots.filler_zh").sub("", reading.scan.rest).strip()
+        said = re.sub(
+            r"^(?:帮我|请|麻烦|你好)?[,，]?(?:再)?(?:找出?|寻找|看看|搜)?(?:一?些|出)?",
+            "",
+            reading.question.strip(),
+        )
+        return said.strip("，。？?！ ") if len(rest) > 1 else None
+    if match := wording("slots.taste").search(reading.text):
+        told = next(group for group in match.groups() if group)
+        return _tidy(
+            f"people who {told}" if match["a"] else f"people interested in {told}", reading
+        )
+    words = [
+        w
+        for w in re.findall(r"[a-z'&-]+", reading.scan.rest)
+        if not wording("slots.filler").fullmatch(w)
+    ]
+    return reading.question.strip() if words else None
+
+
+def _tidy(told: str, reading: Reading) -> str:
+    told = re.sub(r",? ?\b(?:\d+ (?:of them|people|customers)|please|thanks)\b.*$", "", told)
+    return told.strip(" ,.?!") or reading.question
+
+
+TOOLS: dict[str, Callable[[Reading, Catalogue], Args]] = {
+    "describe_customers": _describe_customers,
+    "query_customers": _query_customers,
+    "run_clustering": _run_clustering,
+    "choose_segment_count": _choose_segment_count,
+    "evaluate_segments": _evaluate_segments,
+    "list_segments": _nothing,
+    "profile_segment": _profile_segment,
+    "compare_segments": _compare_segments,
+    "explain_segment": _explain_segment,
+    "find_similar_customers": _find_similar_customers,
+    "describe_customer": _describe_customer,
+    "recommend_products": _recommend_products,
+    "forecast_demand": _forecast_demand,
+    "analyse_funnel": _analyse_funnel,
+    "plan_campaign": _plan_campaign,
+    "export_audience": _export_audience,
+    "draw_chart": _draw_chart,
+    "track_segments": lambda reading, catalogue: {
+        "since": reading.since.isoformat() if reading.since else None
+    },
+}

@@ -1,0 +1,108 @@
+"""From what was typed to plain lower-case text: forms unified, short forms spelt out, typos mended.
+
+Words that the vocabulary knows are never touched; a word nobody knows becomes the nearest word that
+means something to the router, if there is one close enough.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from functools import cache
+
+import prompts
+from assistant.router.numbers import spell_out_digits
+
+__all__ = ["Speller", "unify"]
+
+_WORD = re.compile(r"(?<![\w@.#-])[a-z]+(?:'[a-z]+)?(?![\w@])")
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": " - ", "、": "、"})
+_FOR_AND_TO = re.compile(r"\b([42]) (?=(?:customer|segment|cluster|group) ?(?:no\.? |#)?\d)")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
+"""Capitals inside a sentence: a name is no typo."""
+_LIKE_TO = re.compile(r"\b(similar|send|compared|close|message) 2 (?=\S)")
+_GLUED = re.compile(r"(?<![a-z0-9])(x|top|k|n)(?=\d)")
+
+
+def unify(text: str) -> str:
+    """Lower case, half-width forms, straight quotes, single spaces."""
+    text = unicodedata.normalize("NFKC", text).translate(_QUOTES).lower()
+    return re.sub(r"\s+", " ", text).strip()
+
+
+@dataclass(frozen=True)
+class Speller:
+    """Mends typing.
+
+    Args:
+        known: words that are right as they are.
+        targets: words a typo may be meant to be.
+    """
+
+    known: frozenset[str]
+    targets: tuple[str, ...]
+    _memory: dict[str, str] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, domain: Iterable[str], names: Iterable[str] = ()) -> Speller:
+        """From the words that mean something here, and names to leave alone."""
+        domain = {word for word in domain if len(word) > 2}
+        return cls(frozenset({*_common_words(), *domain, *names}), tuple(sorted(domain)))
+
+    def mend(self, text: str) -> str:
+        """The text in lower case with short forms spelt out, typos mended and numbers as digits."""
+        names = {name.lower() for name in _NAME.findall(text)}
+        text = _GLUED.sub(r"\1 ", unify(text))
+        text = _WORD.sub(lambda match: self._word(match.group(), names), text)
+        text = _LIKE_TO.sub(r"\1 to ", spell_out_digits(text))
+        return _FOR_AND_TO.sub(_for_or_to, text)
+
+    def _word(self, word: str, names: Collection[str]) -> str:
+        if word in (short := _abbreviations()):
+            return short[word]
+        if len(word) < 3 or word in names or word in self.known or self._is_form_of_known(word):
+            return word
+        if word not in self._memory:
+            self._memory[word] = self._nearest(word)
+        return self._memory[word]
+
+    def _is_form_of_known(self, word: str) -> bool:
+        stem = word.split("'")[0]
+        endings = ("s", "es", "ed", "d", "ing", "ly", "er", "r")
+        stems = (stem.removesuffix(e) for e in endings if stem.endswith(e))
+        return stem in self.known or any(len(s) > 3 and s in self.known for s in stems)
+
+    def _nearest(self, word: str) -> str:
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        limit = 1 if len(word) < 8 else 2
+        near = process.extract(word, self.targets, scorer=OSA.distance, score_cutoff=limit, limit=8)
+        costs = [_cost(word, target, d) for target, d, _ in near if _plausible(word, target)]
+        return min(costs)[-1] if costs else word
+
+
+def _plausible(word: str, target: str) -> bool:
+    if len(word) == 3:
+        return sorted(word) == sorted(target)
+    return len(target) > 3
+
+
+def _cost(word: str, target: str, distance: float) -> tuple[float, bool, bool, str]:
+    return (distance, target[0] != word[0], sorted(target) != sorted(word), target)
+
+
+def _for_or_to(match: re.Match[str]) -> str:
+    return "for " if match[1] == "4" else "to "
+
+
+@cache
+def _abbreviations() -> dict[str, str]:
+    return dict(prompts.load_yaml("router/abbreviations")["words"])
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    return frozenset(prompts.load_yaml("router/words")["words"].split())
