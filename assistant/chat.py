@@ -29,7 +29,17 @@ from assistant.results import ResultShelf
 from assistant.tools.result import ToolResult, Turn
 from segmentation.types import KindredError, ModelError
 
-__all__ = ["Answer", "Assistant", "Done", "Event", "StepDone", "StepStarted", "Text", "ToolCall"]
+__all__ = [
+    "Answer",
+    "Assistant",
+    "Done",
+    "Event",
+    "StepDone",
+    "StepMoved",
+    "StepStarted",
+    "Text",
+    "ToolCall",
+]
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,13 @@ class StepStarted:
 
 
 @dataclass(frozen=True)
+class StepMoved:
+    """A tool that takes long has come so far, 0 to 1."""
+
+    share: float
+
+
+@dataclass(frozen=True)
 class StepDone:
     """A tool answered (or failed: then `result` is None and `message` says why)."""
 
@@ -104,7 +121,7 @@ class Done:
     answer: Answer
 
 
-Event = StepStarted | StepDone | Text | Done
+Event = StepStarted | StepMoved | StepDone | Text | Done
 
 
 class Assistant:
@@ -147,7 +164,7 @@ class Assistant:
                     "recursion_limit": RECURSION_LIMIT,
                 },
                 context=Turn(language=spoken),
-                stream_mode=["messages", "updates"],
+                stream_mode=["messages", "updates", "custom"],
             ):
                 yield from turn.events(mode, payload)
         except (KindredError, GraphRecursionError) as error:
@@ -180,6 +197,9 @@ class _Turn:
     def events(self, mode: str, payload: Any) -> Iterator[Event]:
         if mode == "messages":
             yield from self._tokens(*payload)
+        elif mode == "custom":
+            if payload.get("total"):
+                yield StepMoved(payload["done"] / payload["total"])
         else:
             for update in payload.values():
                 for message in (update or {}).get("messages", []):

@@ -39,6 +39,8 @@ class Step:
     seconds: float = 0.0
     message: str = ""
     result: ToolResult | None = None
+    share: float | None = None
+    """How far a long step has come, 0 to 1."""
 
 
 @dataclass
@@ -85,11 +87,13 @@ class Exchange:
 
     def take(self, event: Event) -> None:
         """Add what one event says."""
-        from assistant.chat import Done, StepDone, StepStarted, Text
+        from assistant.chat import Done, StepDone, StepMoved, StepStarted, Text
 
         match event:
             case StepStarted(id, name, args):
                 self.items.append(Step(id, name, args))
+            case StepMoved(share):
+                self._move(share)
             case StepDone():
                 self._finish(event)
             case Text(delta):
@@ -116,6 +120,11 @@ class Exchange:
         last = self.items[-1]
         assert isinstance(last, Words)
         return last
+
+    def _move(self, share: float) -> None:
+        for step in self.items:
+            if isinstance(step, Step) and step.status == "running":
+                step.share = share
 
     def _finish(self, event: StepDone) -> None:
         for step in self.items:

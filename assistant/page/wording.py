@@ -35,6 +35,8 @@ def step_title(step: Step, language: str) -> str:
         if value not in (None, [], "")
     }
     title = _first_fitting(lines[tense], arguments)
+    if step.status == "running" and step.share is not None:
+        return f"{title} · {step.share:.0%}"
     outcome = {"error": "failed"}.get(step.status, step.status)
     return words[outcome].format(step=title) if outcome in words else title
 

@@ -1,14 +1,17 @@
 """A turn of the chat against a scripted server: the real LangChain path, without a real model."""
 
+from typing import Any
+
 import pytest
+from langchain.tools import ToolRuntime
 from langchain_core.tools import StructuredTool
 from langgraph.checkpoint.memory import InMemorySaver
 
-from assistant.chat import Assistant, Done, StepDone, StepStarted, Text
+from assistant.chat import Assistant, Done, StepDone, StepMoved, StepStarted, Text
 from assistant.models import chat_model
 from assistant.results import ResultShelf
 from assistant.settings import Settings, quieten_libraries
-from assistant.tools.result import ToolResult
+from assistant.tools.result import ToolResult, Turn
 from segmentation.types import Fact, InputError, ModelError
 
 FACT = Fact("all", "customers", "2024-01-01/2024-12-31", 42, "customers")
@@ -27,6 +30,12 @@ def assistant(llm, shelf):
         """Say how many customers there are."""
         return "42 customers", {"result": shelf.put(ToolResult(text="42 customers", facts=(FACT,)))}
 
+    def slow_tool(runtime: ToolRuntime[Turn, Any]) -> tuple[str, dict]:
+        """Takes long."""
+        for done in (1, 2):
+            runtime.stream_writer({"stage": "working", "done": done, "total": 2})
+        return "done", {"result": shelf.put(ToolResult(text="done"))}
+
     def broken_tool() -> tuple[str, dict]:
         """Always fails."""
         raise InputError("There is no table of reviews", fix="Build with --reviews.")
@@ -37,7 +46,7 @@ def assistant(llm, shelf):
 
     tools = [
         StructuredTool.from_function(f, response_format="content_and_artifact")
-        for f in (describe_customers, broken_tool, defective_tool)
+        for f in (describe_customers, slow_tool, broken_tool, defective_tool)
     ]
     settings = Settings(model="openai:scripted", model_base_url=llm.url)
     model = chat_model(settings, offline=lambda: None)
@@ -60,6 +69,15 @@ def test_events_come_in_the_order_they_happen(llm, assistant):
     llm.will_say("42.")
     kinds = [type(event) for event in assistant.stream("How many?")]
     assert kinds == [StepStarted, StepDone, Text, Done]
+
+
+def test_a_tool_that_takes_long_says_how_far_it_has_come(llm, assistant):
+    llm.will_call("slow_tool")
+    llm.will_say("Done.")
+    events = list(assistant.stream("Take your time"))
+    assert [e.message for e in events if isinstance(e, StepDone)] == ["done"]
+    moved = [e.share for e in events if isinstance(e, StepMoved)]
+    assert moved == [0.5, 1.0]
 
 
 def test_a_failing_tool_is_a_message_to_the_model_not_the_end(llm, assistant):

@@ -72,6 +72,11 @@ def test_a_step_says_how_it_stands(status, shown):
     assert title("query_customers", {"metric": "revenue"}, status) == shown
 
 
+def test_a_long_step_says_how_far_it_has_come():
+    step = Step("1", "query_customers", {"metric": "revenue"}, share=0.4)
+    assert step_title(step, "en") == "Looking up revenue · 40%"
+
+
 def test_a_step_in_chinese():
     args = {"metric": "revenue", "by": "country"}
     assert title("query_customers", args, language="zh") == "按国家查询了销售额"
