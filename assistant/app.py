@@ -33,7 +33,7 @@ LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 LANGUAGES = [("EN", "en"), ("中文", "zh")]
 ANSWERS_AT_ONCE = 8
 MOST_TABS = 200
-HEAD_START = 1.5
+HEAD_START = 3.0
 """Seconds the page has to itself before the session begins to open."""
 
 PICK = """

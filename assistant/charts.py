@@ -1,5 +1,8 @@
 """Facts and frames in, Plotly figures out. Counts nothing, and says nothing of its own.
 
+Here are the map and the bars, and the look that all charts share; lines, tiles and radars are in
+charts_compare.py.
+
 Every word on a chart comes in through `labels`; titles stand beside the chart, not in it. A segment
 has the same colour on every chart. Colours and greys can be told apart by colour-blind eyes
 and read on white and on near-black alike: a chart does not know which of the two it lies on.
@@ -8,6 +11,7 @@ and read on white and on near-black alike: a chart does not know which of the tw
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +24,21 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 __all__ = [
+    "INK",
     "MOST_POINTS",
     "PALETTE",
+    "RULE",
+    "SYMBOLS",
     "UNASSIGNED",
+    "Labels",
     "customer_map",
+    "escaped",
     "figure_json",
+    "layout",
     "segment_bars",
     "segment_colour",
     "segment_sizes",
+    "wrapped",
 ]
 
 MOST_POINTS = 5_000
@@ -50,9 +61,12 @@ UNASSIGNED = "#8a867c"
 INK = "#7d7a71"
 RULE = "rgba(128, 124, 114, 0.28)"
 _FONT = "IBM Plex Sans, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, system-ui, sans-serif"
-_SYMBOLS = ("circle", "diamond", "square", "triangle-up")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 _BAR = 34
 """Height of one bar with its gap, in pixels."""
+
+_NAME = 24
+"""Letters of a bar's name on one line: a narrow screen must have room for the bar as well."""
 
 Labels = Mapping[str, str]
 
@@ -81,7 +95,7 @@ def customer_map(
     import plotly.graph_objects as go
 
     rows = _sample(len(base.customers), most, seed)
-    figure = go.Figure(layout=_layout(460))
+    figure = go.Figure(layout=layout(460))
     for one in _drawing_order(base.segmentation, segment):
         mine = rows[base.segmentation.labels[rows] == one]
         if len(mine):
@@ -94,11 +108,12 @@ def customer_map(
     return figure
 
 
-def segment_sizes(base: CustomerBase, labels: Labels) -> go.Figure:
+def segment_sizes(base: CustomerBase, labels: Labels, *, segment: int | None = None) -> go.Figure:
     """Customers per segment, as the segmentation counted them, largest first.
 
     Args:
         labels: words for `segment`, `customers`, `share` and `unassigned`.
+        segment: one to bring out; the others turn grey.
     """
     segments = sorted(base.segmentation.segments, key=lambda one: (one.id == 0, -one.size, one.id))
     frame = pd.DataFrame(
@@ -110,10 +125,13 @@ def segment_sizes(base: CustomerBase, labels: Labels) -> go.Figure:
         }
     )
     hover = f"{labels['customers']}: %{{x:,}}<br>{labels['share']}: %{{customdata:.1%}}"
-    return _bars(frame, "%{x:,} · %{customdata:.0%}", hover, customdata=frame["share"].tolist())
+    shares = frame["share"].tolist()
+    return _bars(frame, "%{x:,} · %{customdata:.0%}", hover, customdata=shares, chosen=segment)
 
 
-def segment_bars(frame: pd.DataFrame, labels: Labels, *, unit: str = "") -> go.Figure:
+def segment_bars(
+    frame: pd.DataFrame, labels: Labels, *, unit: str = "", segment: int | None = None
+) -> go.Figure:
     """One value per segment (revenue, orders, a rate), in the frame's order.
 
     Args:
@@ -121,10 +139,11 @@ def segment_bars(frame: pd.DataFrame, labels: Labels, *, unit: str = "") -> go.F
             `segmentation.insight.query` answers; rows without a value are left out.
         labels: a word for `value`.
         unit: of the value: `share`, a currency code, or anything else.
+        segment: one to bring out; the others turn grey.
     """
     known = frame[frame["value"].notna()]
     form = _number_format(unit, known["value"])
-    return _bars(known, form, f"{labels['value']}: {form}")
+    return _bars(known, form, f"{labels['value']}: {form}", chosen=segment)
 
 
 def figure_json(figure: go.Figure) -> dict[str, Any]:
@@ -161,11 +180,11 @@ def _points(
         "x": base.segmentation.map[rows, 0].astype(np.float32),
         "y": base.segmentation.map[rows, 1].astype(np.float32),
         "mode": "markers",
-        "legendrank": segment if segment > 0 else len(PALETTE) * len(_SYMBOLS),
-        "name": _escaped(name),
+        "legendrank": segment if segment > 0 else len(PALETTE) * len(SYMBOLS),
+        "name": escaped(name),
         "marker": {
             "color": UNASSIGNED if dimmed else segment_colour(segment),
-            "symbol": _SYMBOLS[max(segment - 1, 0) // len(PALETTE) % len(_SYMBOLS)],
+            "symbol": SYMBOLS[max(segment - 1, 0) // len(PALETTE) % len(SYMBOLS)],
             "size": 6,
             "opacity": 0.25 if dimmed else 0.75,
         },
@@ -179,7 +198,7 @@ def _hover(
 ) -> tuple[str, list[list[Any]]]:
     """The hover template and its data: id, segment, and revenue and orders where they are known."""
     features = base.features.iloc[rows]
-    lines = [f"{labels['customer']} %{{customdata[0]}}", f"{labels['segment']}: {_escaped(name)}"]
+    lines = [f"{labels['customer']} %{{customdata[0]}}", f"{labels['segment']}: {escaped(name)}"]
     columns: list[Iterable[Any]] = [features.index]
     unit = "" if base.currency == "money" else f" {base.currency}"
     for column, label, after in (("monetary", "revenue", unit), ("frequency", "orders", "")):
@@ -204,33 +223,48 @@ def _name(segmentation: Segmentation, id: int, labels: Labels) -> str:
 
 
 def _bars(
-    frame: pd.DataFrame, text: str, hover: str, *, customdata: Sequence[float] | None = None
+    frame: pd.DataFrame,
+    text: str,
+    hover: str,
+    *,
+    customdata: Sequence[float] | None = None,
+    chosen: int | None = None,
 ) -> go.Figure:
     """Horizontal bars, first row on top, with their values written at their ends."""
     import plotly.graph_objects as go
 
     places = list(range(len(frame)))
-    figure = go.Figure(layout=_layout(_BAR * max(len(frame), 1) + 30))
+    figure = go.Figure(layout=layout(_BAR * max(len(frame), 1) + 30))
     figure.add_trace(
         go.Bar(
             x=frame["value"].tolist(),
             y=places,
             orientation="h",
-            marker={"color": [_group_colour(group) for group in frame["group"]]},
+            marker=_bar_marker(frame["group"].tolist(), chosen),
             customdata=None if customdata is None else list(customdata),
             texttemplate=text,
             textposition="outside",
             cliponaxis=False,
-            hovertext=[_escaped(str(name)) for name in frame["name"]],
+            hovertext=[escaped(str(name)) for name in frame["name"]],
             hovertemplate=f"%{{hovertext}}<br>{hover}<extra></extra>",
         )
     )
     figure.update_xaxes(visible=False, rangemode="tozero")
-    names = [_escaped(str(name)) for name in frame["name"]]
+    names = [wrapped(str(name), _NAME, most=2) for name in frame["name"]]
     figure.update_yaxes(tickvals=places, ticktext=names, ticklabelstandoff=6)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(showlegend=False, margin={"r": 90})
     return figure
+
+
+def _bar_marker(groups: Sequence[Any], chosen: int | None) -> dict[str, Any]:
+    """Each bar in its colour; where one is chosen, the others grey and pale."""
+    if chosen is None:
+        return {"color": [_group_colour(group) for group in groups]}
+    return {
+        "color": [_group_colour(group) if group == chosen else UNASSIGNED for group in groups],
+        "opacity": [1 if group == chosen else 0.45 for group in groups],
+    }
 
 
 def _group_colour(group: Any) -> str:
@@ -246,12 +280,26 @@ def _number_format(unit: str, values: pd.Series[Any]) -> str:
     return f"%{{x:,.{2 if small else 0}f}}{after}"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Plotly shows as it is: it reads a few HTML tags, and `%{` as a placeholder."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%&#123;")
 
 
-def _layout(height: int) -> dict[str, Any]:
+def wrapped(text: str, width: int, most: int | None = None) -> str:
+    """Text over lines of so many letters, or half as many Chinese characters; at most so many."""
+    wide = not text.isascii() and " " not in text
+    lines = textwrap.wrap(
+        text,
+        (width + 1) // 2 if wide else width,
+        break_long_words=wide,
+        max_lines=most,
+        placeholder="…",
+    )
+    return "<br>".join(escaped(line) for line in lines)
+
+
+def layout(height: int) -> dict[str, Any]:
+    """The look that all charts share, as a figure's layout; `height` in pixels."""
     axis = {"gridcolor": RULE, "linecolor": RULE, "zerolinecolor": RULE, "automargin": True}
     return {
         "template": {

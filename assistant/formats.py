@@ -15,8 +15,9 @@ __all__ = ["format_cells", "format_count", "format_period", "format_seconds", "f
 _LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHARE = re.compile(r"(^|[ _])(share|rate|percent|%)($|[ _])|率|占比", re.IGNORECASE)
+_RATIO = re.compile(r"ratio|lift|比|倍", re.IGNORECASE)
 _PLAIN = re.compile(
-    r"^(id|segment|year|customer|customer_id|product_id|细分|年份?)$", re.IGNORECASE
+    r"^(id|segment|year|customer|customer_id|product_id|客群|年份?)$", re.IGNORECASE
 )
 MILLISECONDS_UNTIL = 0.95
 WHOLE_FROM = 10_000
@@ -55,19 +56,31 @@ def format_seconds(seconds: float, language: str) -> str:
     return f"{format_decimal(seconds, '0.0', locale=_LOCALES[language])} s"
 
 
-def format_cells(name: str, cells: Sequence[Any], language: str) -> list[str]:
-    """One column of a table, its numbers all with the same decimals."""
-    numbers = [abs(cell) for cell in cells if _is_number(cell)]
-    pattern = _pattern(name, numbers, whole=all(float(n).is_integer() for n in numbers))
+def format_cells(
+    name: str, cells: Sequence[Any], language: str, labels: Sequence[str] = ()
+) -> list[str]:
+    """One column of a table: its numbers have the same decimals.
+
+    Where the rows are measures of different kinds, which their labels then say, each has its own.
+    """
+    mixed = not _SHARE.search(name) and any(_SHARE.search(label) for label in labels)
+    if mixed:
+        kinds = [label if not _RATIO.search(name) else "" for label in labels]
+        return [
+            _cell(cell, _pattern(kind, [cell]), language)
+            for cell, kind in zip(cells, kinds, strict=True)
+        ]
+    pattern = _pattern(name, cells)
     return [_cell(cell, pattern, language) for cell in cells]
 
 
-def _pattern(name: str, numbers: Sequence[float], *, whole: bool) -> str:
+def _pattern(name: str, cells: Sequence[Any]) -> str:
+    numbers = [abs(cell) for cell in cells if _is_number(cell)]
     if _PLAIN.match(name):
         return "0.##"
     if numbers and _SHARE.search(name) and max(numbers) <= 1:
         return "0.0%"
-    if whole or max(numbers, default=0) >= WHOLE_FROM:
+    if all(float(n).is_integer() for n in numbers) or max(numbers) >= WHOLE_FROM:
         return "#,##0"
     return "#,##0.00"
 

@@ -18,6 +18,7 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
+from assistant.formats import format_cells
 from segmentation.types import KindredError
 
 __all__ = ["run", "show"]
@@ -119,10 +120,7 @@ def answer_text(answer: Document, console: Console) -> None:
     """The answer, its tables, and the tools it rests on."""
     console.print(Markdown(answer["answer"]))
     for given in answer["tables"]:
-        table = Table(*(escape(str(column)) for column in given["columns"]), title=given["title"])
-        for row in given["rows"]:
-            table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
-        console.print(table)
+        console.print(_table(given, answer["language"]))
     if answer["charts"]:
         console.print("[dim](charts are drawn in the browser: kindred chat)[/]")
     for call in answer["tool_calls"]:
@@ -150,6 +148,19 @@ def checks(report: Document, console: Console) -> None:
         fix = f" → {check['fix']}" if check["fix"] else ""
         detail = escape(check["detail"] + fix)
         console.print(f"[{colour}]{check['status']:>8}[/]  {escape(check['name'])}: {detail}")
+
+
+def _table(given: Document, language: str) -> Table:
+    rows = given["rows"]
+    labels = [str(row[0]) for row in rows]
+    columns = [
+        format_cells(name, [row[place] for row in rows], language, labels)
+        for place, name in enumerate(given["columns"])
+    ]
+    table = Table(*(escape(str(column)) for column in given["columns"]), title=given["title"])
+    for cells in zip(*columns, strict=True):
+        table.add_row(*map(escape, cells))
+    return table
 
 
 def _fail(message: str, details: Mapping[str, str]) -> int:

@@ -1,19 +1,27 @@
-"""The tool that draws: the customer map, segment sizes, any metric by segment."""
+"""The tool that draws: the customer map, segment sizes, any metric by segment.
+
+Metrics by month are in trends.py; heatmaps.py and radars.py compare segments.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from assistant.charts import customer_map, figure_json, segment_bars, segment_sizes
+from assistant.tools.heatmaps import draw_heatmap
+from assistant.tools.insight import EVERY
+from assistant.tools.radars import draw_radar
 from assistant.tools.references import segment_id, spoken
-from assistant.tools.result import Chart, ToolResult
-from assistant.tools.voice import Voice, voice
+from assistant.tools.result import Chart, Table, ToolResult
+from assistant.tools.trends import draw_trend
+from assistant.tools.voice import Voice, capital, clean, voice
 from segmentation.insight.query import query
-from segmentation.types import CustomerBase, Fact
+from segmentation.types import CustomerBase, Fact, Segment
 
 __all__ = ["DRAWN", "draw_chart"]
 
-DRAWN = ("map", "sizes", "revenue")
+DRAWN = ("map", "sizes", "revenue", "trend", "heatmap", "radar")
 """The kinds that can be drawn; the contract's others are still to come."""
 
 
@@ -25,22 +33,30 @@ def draw_chart(
     segment: Any = None,
     metric: str | None = None,
 ) -> ToolResult:
-    """A chart, and in a sentence what it shows."""
+    """A chart, in a sentence what it shows, and its numbers in a table."""
     say, base = voice(language), spoken(workspace.base, language)
     if kind not in DRAWN:
         return _later(say, kind)
-    chosen = None if segment is None else segment_id(base, segment)
-    if kind == "map":
-        return _map(say, base, chosen)
-    if kind == "sizes":
-        return _sizes(say, base)
-    return _bars(say, base, metric or "revenue")
+    chosen = _chosen(base, segment)
+    if kind == "revenue":
+        return _bars(say, base, metric or "revenue", chosen)
+    if kind == "trend":
+        return draw_trend(say, base, metric or "revenue", chosen)
+    draw = {"map": _map, "sizes": _sizes, "heatmap": draw_heatmap, "radar": draw_radar}[kind]
+    return draw(say, base, chosen)
+
+
+def _chosen(base: CustomerBase, segment: Any) -> int | None:
+    """The id of the segment asked for, None for all of them. Raises UnknownName."""
+    if segment is None or str(segment).strip().lower() in EVERY:
+        return None
+    return segment_id(base, segment)
 
 
 def _later(say: Voice, kind: str) -> ToolResult:
     kinds = say["charts.kinds"]
     valid = say.list([kinds[name] for name in DRAWN])
-    text = say.say("charts.later", kind=kinds.get(kind, kind), valid=valid)
+    text = say.say("charts.later", kind=kinds.get(kind, clean(kind)), valid=valid)
     return ToolResult(text, status="error")
 
 
@@ -56,46 +72,64 @@ def _map(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
     return ToolResult(text, facts=facts, charts=(chart,))
 
 
-def _sizes(say: Voice, base: CustomerBase) -> ToolResult:
-    chart = Chart(
-        str(say["charts.titles.sizes"]), figure_json(segment_sizes(base, say["charts.labels"]))
-    )
+def _sizes(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
+    figure = figure_json(segment_sizes(base, say["charts.labels"], segment=chosen))
+    title = str(say["charts.titles.sizes"])
     segments = sorted(base.segmentation.segments, key=lambda s: (s.id == 0, -s.size, s.id))
-    items = [
-        say.part(
-            "charts.item",
-            name=say.segment(s.id, s.name),
-            value=f"{say.count(s.size, 'customers')} ({say.share(s.share)})",
-        )
-        for s in segments
-    ]
-    text = say.say("charts.sizes", list=say.list(items))
-    return ToolResult(text, facts=_size_facts(base), charts=(chart,))
+    named = {s.id: (say.segment(s.id, s.name), _size(say, s)) for s in segments}
+    text = say.say("charts.sizes", list=_items(say, list(named.values())))
+    columns = tuple(say[f"columns.{name}"] for name in ("id", "segment_name", "size", "share"))
+    rows = tuple((s.id, clean(s.name), s.size, s.share) for s in segments)
+    return ToolResult(
+        say.sentences([_stands_out(say, named, chosen), text]),
+        facts=_size_facts(base),
+        tables=(Table(title, columns, rows),),
+        charts=(Chart(title, figure),),
+    )
 
 
-def _bars(say: Voice, base: CustomerBase, metric: str) -> ToolResult:
+def _size(say: Voice, segment: Segment) -> str:
+    return f"{say.count(segment.size, 'customers')} ({say.share(segment.share)})"
+
+
+def _bars(say: Voice, base: CustomerBase, metric: str, chosen: int | None) -> ToolResult:
     answer = query(base, metric, by="segment")
-    labels = {**say["charts.labels"], "value": say.metric(answer.metric.name)}
-    unit = answer.unit
-    figure = figure_json(segment_bars(answer.frame, labels, unit=unit))
     name = say.metric(answer.metric.name)
-    shown = name[:1].upper() + name[1:]
-    items = [
-        say.part(
-            "charts.item", name=say.segment(r.group, r.name), value=say.value(r.value, answer.unit)
-        )
-        for r in answer.frame.itertuples(index=False)
-        if r.value == r.value
-    ]
+    labels = {**say["charts.labels"], "value": name}
+    figure = figure_json(segment_bars(answer.frame, labels, unit=answer.unit, segment=chosen))
+    known = answer.frame[answer.frame["value"].notna()]
+    named = {
+        r.group: (say.segment(r.group, r.name), say.value(r.value, answer.unit))
+        for r in known.itertuples(index=False)
+    }
     text = say.say(
         "charts.revenue",
-        metric=shown if say.language == "en" else name,
+        metric=capital(name) if say.language == "en" else name,
         period=say.period(answer.period),
-        list=say.list(items),
+        list=_items(say, list(named.values())),
     )
-    chart = Chart(say.say("charts.titles.revenue", metric=name), figure)
-    definition = str(say[f"definitions.{answer.metric.name}"])
-    return ToolResult(text, facts=answer.facts, charts=(chart,), notices=(definition,))
+    title = say.say("charts.titles.revenue", metric=name)
+    columns = (say["columns.id"], say["columns.segment_name"], capital(name))
+    rows = tuple((r.group, clean(r.name), r.value) for r in known.itertuples(index=False))
+    return ToolResult(
+        say.sentences([_stands_out(say, named, chosen), text]),
+        facts=answer.facts,
+        tables=(Table(title, columns, rows),),
+        charts=(Chart(title, figure),),
+        notices=(str(say[f"definitions.{answer.metric.name}"]),),
+    )
+
+
+def _items(say: Voice, named: Sequence[tuple[str, str]]) -> str:
+    return say.list([say.part("charts.item", name=name, value=value) for name, value in named])
+
+
+def _stands_out(say: Voice, named: dict[int, tuple[str, str]], chosen: int | None) -> str:
+    """A sentence on the segment that was asked for, where it has a value."""
+    if chosen not in named:
+        return ""
+    name, value = named[chosen]
+    return say.say("charts.chosen", name=name, value=value)
 
 
 def _size_facts(base: CustomerBase) -> tuple[Fact, ...]:

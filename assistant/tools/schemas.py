@@ -147,7 +147,7 @@ class DescribeCustomer(Arguments):
 
 
 class DrawChart(Arguments):
-    kind: ChartKind = Field(description="map, sizes and revenue can be drawn now.")
+    kind: ChartKind = Field(description="funnel and flows are not there yet.")
     segment: SegmentReference | None = None
     metric: MetricName | None = Field(None, description="What to draw instead of revenue.")
 

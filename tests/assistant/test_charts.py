@@ -189,6 +189,31 @@ def test_groups_that_are_no_segments_share_one_colour():
     assert set(segment_bars(frame, LABELS).data[0].marker.color) == {PALETTE[0]}
 
 
+def test_a_chosen_bar_keeps_its_colour_and_the_others_turn_grey(base):
+    bars = segment_sizes(base, LABELS, segment=2).data[0]
+    assert list(bars.marker.color) == [UNASSIGNED, segment_colour(2), UNASSIGNED, UNASSIGNED]
+    assert list(bars.marker.opacity) == [0.45, 1, 0.45, 0.45]
+    frame = pd.DataFrame({"group": [2, 1], "name": ["B", "A"], "value": [2.0, 1.0]})
+    bars = segment_bars(frame, LABELS, segment=1).data[0]
+    assert list(bars.marker.color) == [UNASSIGNED, segment_colour(1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Recent small spenders with larger orders", "Recent small spenders<br>with larger orders"),
+        ("近期活跃的低消费客户（单笔较大）", "近期活跃的低消费客户（单<br>笔较大）"),
+        (
+            "a <b> " * 20,
+            "a &lt;b> a &lt;b> a &lt;b> a &lt;b><br>a &lt;b> a &lt;b> a &lt;b> a &lt;b>…",
+        ),
+    ],
+)
+def test_long_names_leave_room_for_the_bars(name, shown):
+    frame = pd.DataFrame({"group": [1], "name": [name], "value": [1.0]})
+    assert list(segment_bars(frame, LABELS).layout.yaxis.ticktext) == [shown]
+
+
 def test_an_empty_frame_is_an_empty_chart():
     frame = pd.DataFrame({"group": [], "name": [], "value": []})
     assert list(segment_bars(frame, LABELS).data[0].x) == []

@@ -269,7 +269,7 @@ def test_one_customer(workspace):
     assert "have not bought anything" in ask(workspace, "describe_customer", customer_id="lee").text
 
 
-@pytest.mark.parametrize("kind", ["map", "sizes", "revenue"])
+@pytest.mark.parametrize("kind", ["map", "sizes", "revenue", "trend", "heatmap", "radar"])
 def test_charts_are_plotly_json(workspace, kind):
     result = ask(workspace, "draw_chart", kind=kind)
     (chart,) = result.charts
@@ -277,10 +277,11 @@ def test_charts_are_plotly_json(workspace, kind):
     assert json.dumps(result.to_json(), allow_nan=False)
 
 
-def test_a_chart_that_comes_later_says_which_work(workspace):
-    result = ask(workspace, "draw_chart", kind="radar")
+@pytest.mark.parametrize("kind", ["funnel", "flows"])
+def test_a_chart_that_comes_later_says_which_work(workspace, kind):
+    result = ask(workspace, "draw_chart", kind=kind)
     assert result.status == "error"
-    assert "customer map, segment sizes and revenue by segment" in result.text
+    assert "segment sizes, revenue by segment, trend, heat map and radar" in result.text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
