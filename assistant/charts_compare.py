@@ -27,7 +27,17 @@ from assistant.charts import (
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["EVERYONE", "FARTHEST", "LESS", "MORE", "SAME", "month_lines", "radar", "tiles"]
+__all__ = [
+    "EVERYONE",
+    "FARTHEST",
+    "LESS",
+    "MORE",
+    "ON_TILES",
+    "SAME",
+    "month_lines",
+    "radar",
+    "tiles",
+]
 
 EVERYONE = "all"
 """The group that stands for all customers together."""
@@ -35,8 +45,10 @@ EVERYONE = "all"
 FARTHEST = 8
 """A radar reaches this many times everybody else's number, and 1 in so many; beyond is its edge."""
 
-LESS, SAME, MORE = "#a8600b", "#75726a", "#5859c0"
-"""Tiles of less, as much and more: white figures can be read on each and on all between them."""
+LESS, SAME, MORE = "#e9a65a", "#eceae4", "#9fa0ee"
+"""Tiles of less, as much and more: dark figures can be read on each and on all between them."""
+
+ON_TILES = "#1f1e1b"
 
 _DEEPEST = 4
 """Tiles have their full colour from this ratio on."""
@@ -179,7 +191,7 @@ def tiles(frame: pd.DataFrame, labels: Labels) -> go.Figure:
             colorscale=[[0, LESS], [0.5, SAME], [1, MORE]],
             colorbar=_colour_bar(labels),
             texttemplate="%{text}",
-            textfont={"color": "#ffffff", "size": 12},
+            textfont={"color": ON_TILES, "size": 12},
             hovertemplate="%{customdata}<extra></extra>",
             hoverongaps=False,
             xgap=3,

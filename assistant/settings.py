@@ -81,6 +81,8 @@ def quieten_libraries() -> None:
     """
     os.environ.update(_QUIET)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Threads that wait spinning hold up those that work, wherever cores are shared with others.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
 
 

@@ -19,8 +19,8 @@ import numpy as np
 
 import prompts
 from assistant.naming import named
-from assistant.results import ResultShelf
 from assistant.page.session import Shop
+from assistant.results import ResultShelf
 from assistant.settings import Settings
 from segmentation.archive import fingerprint, open_base, open_texts
 from segmentation.clusters.archive import report_of

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from assistant.charts import INK, figure_json, segment_colour
-from assistant.charts_compare import EVERYONE, LESS, MORE, SAME, month_lines, radar, tiles
+from assistant.charts_compare import EVERYONE, LESS, MORE, ON_TILES, SAME, month_lines, radar, tiles
 
 LABELS = {
     "times": "{n}×",
@@ -112,14 +112,14 @@ def test_tiles_carry_the_number_and_the_ratio_as_colour():
     assert tile["colorbar"]["title"]["text"] == "Compared with &lt;everyone>"
 
 
-def test_white_figures_are_read_on_every_tile():
+def test_the_figures_are_read_on_every_tile():
     def luminance(colour):
         channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
         return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
     for colour in (LESS, SAME, MORE):
-        assert 1.05 / (luminance(colour) + 0.05) > 4.5
+        assert (luminance(colour) + 0.05) / (luminance(ON_TILES) + 0.05) > 4.5
 
 
 def spokes(**lifts):
