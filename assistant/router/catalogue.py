@@ -40,6 +40,7 @@ class Catalogue:
         categories: category names.
         last_day: the day "last month" counts from.
         sizes: segment id -> number of customers.
+        chinese_names: segment id -> what it is called in Chinese.
     """
 
     customers: frozenset[str] = frozenset()
@@ -49,11 +50,15 @@ class Catalogue:
     categories: tuple[str, ...] = ()
     last_day: date = date.max
     sizes: Mapping[int, int] = field(default_factory=dict)
+    chinese_names: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, base: CustomerBase) -> Catalogue:
         """Read the values from a customer base; a second for a million order lines."""
+        from assistant.naming import segment_names
+
         segments = [segment for segment in base.segmentation.segments if segment.id > 0]
+        chinese = segment_names(base, "zh")
         return cls(
             customers=frozenset(map(str, base.customers)),
             segments={segment.id: segment.name for segment in segments},
@@ -62,6 +67,7 @@ class Catalogue:
             categories=tuple(sorted(_distinct_texts(base.tables, "category"))),
             last_day=_last_day(base),
             sizes={segment.id: segment.size for segment in segments},
+            chinese_names={s.id: n for s in segments if (n := chinese.get(s.id))},
         )
 
     @cached_property
@@ -119,13 +125,37 @@ class Catalogue:
         return frozenset(w for name in self.product_names for w in re.findall(r"[a-z]{3,}", name))
 
     @cached_property
+    def product_text(self) -> str:
+        """All product names, one a line, to look for parts of them."""
+        return "\n".join(self.product_names)
+
+    @cached_property
+    def telling_words(self) -> frozenset[str]:
+        """Words of product names that are used for nothing else: no question has them by chance."""
+        from assistant.router.examples import spoken_words
+        from assistant.router.spelling import common_words
+
+        own = " ".join([*self.categories, *self.segments.values(), *sum(self.fields.values(), ())])
+        other = {*common_words(), *spoken_words(), *re.findall(r"[a-z]+", own.lower())}
+        names = {word for term in self.places.terms.names for word in term.split()}
+        return frozenset(
+            word
+            for word in self.product_words
+            if len(word) > 4 and word not in other | names and word.removesuffix("s") not in other
+        )
+
+    @cached_property
     def segment_names(self) -> Lexicon:
         """Terms for the segments by their names."""
         return Lexicon.of(
             {
-                str(i): _spellings(n)
-                for i, n in self.segments.items()
-                if len(n) > 2 and not _is_generic(n)
+                str(i): [
+                    term
+                    for name in (self.segments[i], self.chinese_names.get(i, ""))
+                    if len(name) > 2 and not _is_generic(name)
+                    for term in _spellings(name)
+                ]
+                for i in self.segments
             }
         )
 

@@ -127,10 +127,14 @@ def _year_of(said: str | None, month: int, today: date, day: int = 1) -> int:
     """The year said, else the latest in which that day is not after today."""
     if said in ("去年", "last year"):
         return today.year - 1
+    if said == "前年":
+        return today.year - 2
     if said and (digits := re.search(r"\d{4}", said)):
         return int(digits.group())
     return (
-        today.year if (month, day) <= (today.month, today.day) or said == "今年" else today.year - 1
+        today.year
+        if (month, day) <= (today.month, today.day) or said in ("今年", "this year")
+        else today.year - 1
     )
 
 
@@ -181,10 +185,38 @@ def _zh_month(m: re.Match[str], today: date) -> Days:
 
 def _said_quarter(m: re.Match[str], today: date) -> Days:
     said = m["q"]
-    quarter = (
-        int(said) if said.isdigit() else ["first", "second", "third", "fourth"].index(said) + 1
-    )
+    quarter = int(said) if said.isdigit() else _ORDINALS.get(said, 4)
     return _quarter(_year_of(m["year"], 3 * quarter - 2, today), quarter)
+
+
+def _half(m: re.Match[str], today: date) -> Days:
+    first = m["h"] in ("1", "first", "上")
+    year = _year_of(m["year"], 1 if first else 7, today)
+    return date(year, 1 if first else 7, 1), date(year, 6 if first else 12, 30 if first else 31)
+
+
+def _sale(m: re.Match[str], today: date) -> Days:
+    """The shopping festivals: the first of the month up to the day they are named after."""
+    month, day = next(
+        _SALES[name] for name, said in m.groupdict().items() if said and name in _SALES
+    )
+    year = _year_of(m["year"], month, today)
+    return date(year, month, 1), date(year, month, day)
+
+
+_SALES = {"nov": (11, 11), "dec": (12, 12), "june": (6, 18)}
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 4, "final": 4}
+
+
+def _black_friday(m: re.Match[str], today: date) -> Days:
+    """The day after the fourth Thursday of November."""
+    year = _year_of(m["year"], 11, today, 29)
+    thursday = date(year, 11, 22) + timedelta(days=(3 - date(year, 11, 22).weekday()) % 7)
+    return thursday + timedelta(days=1), thursday + timedelta(days=1)
+
+
+def _past(m: re.Match[str], today: date) -> Days:
+    return today - timedelta(days=_days(m["unit"], None, False)), today
 
 
 def _said_year(m: re.Match[str], _: date) -> Days:
@@ -193,7 +225,7 @@ def _said_year(m: re.Match[str], _: date) -> Days:
 
 def _relative(m: re.Match[str], today: date) -> Days:
     """last / this month, quarter, year, week; 上个月, 本季度, 去年."""
-    last = m["which"] in ("last", "previous", "prior", "上", "去")
+    last = {"前": 2}.get(m["which"], m["which"] in ("last", "previous", "prior", "上", "去"))
     unit = m["unit"]
     if unit in ("year", "年"):
         return _year(today.year - last)
@@ -217,6 +249,11 @@ def _yesterday(_: re.Match[str], today: date) -> Days:
 
 
 _PERIODS: tuple[tuple[str, Reader], ...] = (
+    ("sale", _sale),
+    ("black_friday", _black_friday),
+    ("half", _half),
+    ("short_half", _half),
+    ("zh_half", _half),
     ("iso", _iso),
     ("day_first", _day_first),
     ("zh_day", _zh_day),
@@ -232,6 +269,7 @@ _PERIODS: tuple[tuple[str, Reader], ...] = (
     ("zh_year", _said_year),
     ("trailing", _trailing),
     ("zh_trailing", _trailing),
+    ("past", _past),
     ("relative", _relative),
     ("zh_relative", _relative),
     ("zh_relative_year", _relative),

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 import prompts
 from assistant.router.catalogue import Catalogue
 
-__all__ = ["CONTINUE", "Example", "example_words", "examples", "labels", "training_catalogue"]
+__all__ = [
+    "CONTINUE",
+    "Example",
+    "example_words",
+    "examples",
+    "labels",
+    "spoken_words",
+    "training_catalogue",
+]
 
 CONTINUE = "continue"
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -83,6 +91,18 @@ def example_words() -> frozenset[str]:
         *fillers,
     ]
     return frozenset(w for text in texts for w in re.findall(r"[a-z]{3,}", text.lower()))
+
+
+@cache
+def spoken_words() -> frozenset[str]:
+    """Every English word of the examples, of what fills them, and of the lexicon; no products."""
+    said = [template for _, _, template in _templates()]
+    said += [
+        repr(prompts.load_yaml(f"router/{name}")) for name in ("lexicon", "abbreviations", "places")
+    ]
+    slots = prompts.load_yaml("router/slots")["en"]
+    said += [repr(values) for name, values in slots.items() if name not in ("product", "taste")]
+    return frozenset(w for text in said for w in re.findall(r"[a-z]{3,}", text.lower()))
 
 
 @cache

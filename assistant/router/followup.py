@@ -21,6 +21,8 @@ __all__ = [
     "bare_call",
     "chart_of",
     "is_continuation",
+    "is_whole",
+    "largest",
     "opens_as_continuation",
 ]
 
@@ -33,6 +35,22 @@ def is_continuation(reading: Reading) -> bool:
 def opens_as_continuation(reading: Reading) -> bool:
     """Whether a question begins or ends the way a follow-up does."""
     return bool(wording("followup.opening").search(reading.text))
+
+
+def is_whole(reading: Reading) -> bool:
+    """Whether a question has the form of one that needs no earlier turn: it asks or bids itself."""
+    return bool(wording("followup.whole").search(reading.text))
+
+
+def largest(call: Call, reading: Reading) -> Call | None:
+    """`which is the biggest?`: of the rows just shown, else of the segments just spoken of."""
+    if not wording("followup.largest").search(reading.text):
+        return None
+    if call.tool == "query_customers" and call.args.get("by"):
+        return Call(call.tool, call.args | {"order": find_order(reading) or "desc"})
+    shown = ("run_clustering", "list_segments", "evaluate_segments", "draw_chart", "track_segments")
+    everyone = call.args.get("segment") == "all"
+    return Call("list_segments", {}) if call.tool in shown or everyone else None
 
 
 def _content_words(reading: Reading) -> list[str]:
@@ -61,7 +79,7 @@ def amend(call: Call, reading: Reading, catalogue: Catalogue, memory: Memory) ->
             {"segment": call.args["segment"]} | fill("export_audience", reading, catalogue),
         )
     if (
-        call.tool == "choose_segment_count"
+        call.tool in ("choose_segment_count", "evaluate_segments")
         and _DO_SO.search(reading.text)
         and (n := plain_number(reading, 100))
     ):
@@ -74,7 +92,7 @@ def amend(call: Call, reading: Reading, catalogue: Catalogue, memory: Memory) ->
     return _other_subject(call, reading, catalogue, memory)
 
 
-_DO_SO = regex(r"\b(?:do|run|make|go with|use|take|cluster|apply)\b|就|分成|按|用")
+_DO_SO = regex(r"\b(?:do|run|make|go with|use|take|try|cluster|apply)\b|就|分成|按|用|试")
 
 
 def _same_for(reading: Reading, catalogue: Catalogue) -> int | None:

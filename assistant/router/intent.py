@@ -21,6 +21,7 @@ import prompts
 from assistant.router.examples import CONTINUE, examples, labels, training_catalogue
 from assistant.router.gloss import gloss, unglossed
 from assistant.router.lexicon import has_cjk, lexicon
+from assistant.router.metrics import is_about_risk, ranks_customers
 from assistant.router.reading import Reading, read
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IntentModel", "Scores", "load_intent_model"]
 
-VERSION = 1
+VERSION = 2
 _BUCKETS = 2**14
 _WEIGHTS = {"encoder": 1.4, "ngrams": 1.2, "signals": 1.5}
 _CJK_RUN = re.compile(r"[\u3400-\u9fff]+")
@@ -312,6 +313,7 @@ def _signals(reading: Reading) -> set[str]:
     someone = who.customers or who.segments
     flags = {
         "all": who.all_segments, "method": reading.methods, "quality": reading.quality,
+        "ranks": ranks_customers(reading), "risk": is_about_risk(reading),
         "format": reading.formats, "days": reading.days, "percent": reading.percents,
         "nothing": not (reading.concepts or reading.metrics or reading.filters or someone),
     }  # fmt: skip

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Memory", "mentions_of"]
 
 
+_SHOW_ALL = ("run_clustering", "list_segments")
+"""After these tools no single segment is spoken of."""
+
+
 class Call(NamedTuple):
     """One tool call."""
 
@@ -68,6 +72,8 @@ class Memory:
         for call in message.tool_calls:
             customers, segments = mentions_of(call["args"])
             memory = replace(memory, last=Call(call["name"], dict(call["args"])), pending=None)
+            if call["name"] in _SHOW_ALL:
+                memory = replace(memory, segments=())
             memory = memory.mention(customers, segments)
         said = message.additional_kwargs.get("kindred", {})
         memory = memory.mention(said.get("customers", ()), said.get("segments", ()))

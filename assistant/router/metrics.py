@@ -10,7 +10,14 @@ from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.scan import regex
 
-__all__ = ["choose_dimension", "choose_metric", "find_order", "find_top_n"]
+__all__ = [
+    "choose_dimension",
+    "choose_metric",
+    "find_order",
+    "find_top_n",
+    "is_about_risk",
+    "ranks_customers",
+]
 
 _WEAK = {"customers": 0, "orders": 1, "revenue": 2}
 
@@ -30,9 +37,12 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
         for hit in hits
         if wording("metrics.count_before").search(reading.scan.before(hit.start))
     ]
-    if wording("metrics.by_customer").search(reading.text):
+    if is_about_risk(reading) and count_words and not counted:
+        return "days_since_last_order"
+    if ranks_customers(reading):
         hits = [hit for hit in hits if hit.name != "customers"]
-        return hits[0].name if hits else "revenue"
+        often = wording("metrics.often").search(reading.own)
+        return hits[0].name if hits else "orders" if often else "revenue"
     if wording("metrics.per_customer").search(reading.text):
         return "orders_per_customer"
     if counted and (counted[0].name != "customers" or count_words):
@@ -53,6 +63,8 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
     if wording("metrics.pace").search(reading.text):
         return "orders"
     if wording("metrics.best").search(reading.text) and reading.dimensions:
+        return "revenue"
+    if reading.filters_on("product", "category") and wording("metrics.buys").search(reading.text):
         return "revenue"
     return "customers" if hits or reading.filters else None
 
@@ -80,12 +92,34 @@ def _is_asked_by(hit: Hit, reading: Reading) -> bool:
     )
 
 
-_GROUPS = {"segment"}
+def ranks_customers(reading: Reading) -> bool:
+    """Whether single customers are to be ranked: `our best customers`, `who spends the most`."""
+    return bool(
+        wording("metrics.by_customer").search(reading.own)
+        and not wording("metrics.of_groups").search(reading.own)
+    )
+
+
+def is_about_risk(reading: Reading) -> bool:
+    """Whether people who may soon be lost are asked for, without a number of quiet days."""
+    return bool(
+        wording("metrics.at_risk").search(reading.own)
+        and not reading.filters_on("days_since_last_order")
+    )
+
+
+def _names_people_at_risk(reading: Reading) -> bool:
+    return (
+        is_about_risk(reading)
+        and bool(wording("metrics.people").search(reading.own))
+        and not wording("metrics.of_groups").search(reading.own)
+        and not re.search(r"how many|number of|count|多少|几个|人数", reading.text)
+    )
 
 
 def choose_dimension(reading: Reading, catalogue: Catalogue) -> str | None:
     """What the metric is to be split by."""
-    if wording("metrics.by_customer").search(reading.text):
+    if ranks_customers(reading) or _names_people_at_risk(reading):
         return "customer"
     scored = [
         (_split_strength(hit, reading), -i, hit.name) for i, hit in enumerate(reading.dimensions)
@@ -157,4 +191,5 @@ def find_order(reading: Reading) -> str | None:
     )
     if wording("metrics.asc").search(periods):
         return "asc"
-    return "desc" if wording("metrics.desc").search(reading.text) else None
+    ranked = ranks_customers(reading) or _names_people_at_risk(reading)
+    return "desc" if ranked or wording("metrics.desc").search(reading.text) else None

@@ -61,7 +61,7 @@ _DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇"
 _SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _MEASURES = "个名位类群组天周月年人款种件条家倍块元镑次簇份季号日%成"
 _CHINESE = re.compile(
-    rf"(?P<before>(?:第|前|后|细分|分群|群体|客群|群组|群|类|k=|=))?"
+    rf"(?P<before>(?:第|前|后|细分|分群|群体|客群|群组|群|类|k=|=)\s?)?"
     rf"(?P<numeral>[{_NUMERALS}]+)"
     rf"(?P<after>[{_MEASURES}])?"
 )
@@ -108,7 +108,8 @@ def spell_out_digits(text: str) -> str:
     """Number words of a lower-case text, English and Chinese, as digits; the rest as it was."""
     text = _PERCENT_OF.sub(lambda m: f"{_chinese_value(m[1]):g}%", text)
     text = _TENTHS.sub(lambda m: f"{10 * _DIGIT[m[1]]}%", text)
-    text = text.replace("半个月", "15天").replace("半年", "6个月").replace("两两", "互相")
+    text = text.replace("半个月", "15天").replace("两两", "互相")
+    text = re.sub("(?<![上下])半年", "6个月", text)
     text = _ONE_PERIOD.sub("1", text)
     text = _CHINESE.sub(_chinese_match, text)
     text = _COUPLE.sub("2", _DOZEN.sub(_dozen, text))
@@ -156,7 +157,9 @@ def _chinese_match(match: re.Match[str]) -> str:
     counted = after and not (
         numeral == "一" and after in "个次些份条件人种天类位名家款群组成周年季"
     )
-    if not (before or counted) or (before in ("类", "群") and not after and len(numeral) > 1):
+    if not (before or counted) or (
+        before.strip() in ("类", "群") and not after and len(numeral) > 1
+    ):
         return match.group()
     return f"{before}{_chinese_value(numeral):g}{after}"
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from assistant.router.memory import Memory
+from assistant.router.metrics import ranks_customers
+from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.scan import regex
 from assistant.router.slots import Args
@@ -66,8 +69,8 @@ def _resolve_customers(args: Args, reading: Reading, memory: Memory) -> Args | N
     pointing = reading.who.pointers & {"customer", "them", "two", "it"}
     if "customer_ids" in args or ("description" in args and not (pointing and memory.customers)):
         return args if "customer_ids" in args or not reading.who.pointers & {"customer"} else None
-    if not memory.customers:
-        return None
+    if not memory.customers or (ranks_customers(reading) and not pointing):
+        return None  # somebody else is meant: "like our biggest spender"
     n = 2 if "two" in reading.who.pointers else 1
     rest = {name: value for name, value in args.items() if name != "description"}
     return rest | {"customer_ids": list(memory.customers[-n:])}
@@ -108,11 +111,13 @@ def _wanted(reading: Reading, memory: Memory) -> str:
 def _resolve_filter(args: Args, reading: Reading, memory: Memory) -> Args | None:
     """`what is their return rate?`: the segment spoken of becomes a condition."""
     pointers = reading.who.pointers
+    inside = bool(wording("pointing.inside").search(reading.text))
+    if (pointers & {"them", "it"} or inside) and (shown := _shown_before(reading, memory)):
+        return args | {"filters": shown}
     named = [f for f in args.get("filters", ()) if f["field"] == "segment"]
     points = pointers & {"segment", "other"} or (
-        pointers & {"them", "it", "two"}
-        and memory.spoke_of == "segment"
-        and _asks_about_them(reading)
+        memory.spoke_of == "segment"
+        and (inside or (pointers & {"them", "it", "two"} and _asks_about_them(reading)))
     )
     if named or not points:
         return args
@@ -124,6 +129,20 @@ def _resolve_filter(args: Args, reading: Reading, memory: Memory) -> Args | None
         return None
     extra = {"field": "segment", "op": "eq", "value": found["segment"]}
     return args | {"filters": [*args.get("filters", ()), extra]}
+
+
+def _shown_before(reading: Reading, memory: Memory) -> list[dict[str, Any]]:
+    """The conditions of the last query, where `they` are the people it counted."""
+    last = memory.last
+    if last is None or last.tool not in ("query_customers", "describe_customers"):
+        return []
+    mine = reading.filters or reading.who.segments or reading.who.customers
+    inside = wording("pointing.inside").search(reading.text)
+    return (
+        []
+        if mine or not (inside or _asks_about_them(reading))
+        else list(last.args.get("filters") or ())
+    )
 
 
 def _asks_about_them(reading: Reading) -> bool:

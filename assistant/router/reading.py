@@ -10,6 +10,7 @@ from assistant.router.catalogue import Catalogue
 from assistant.router.conditions import Filter, find_conditions
 from assistant.router.dates import Period, find_durations, find_periods
 from assistant.router.lexicon import Hit, lexicon
+from assistant.router.names import find_names
 from assistant.router.numbers import Number, find_numbers
 from assistant.router.patterns import wording
 from assistant.router.references import References, find_references
@@ -27,6 +28,7 @@ class Reading:
         text: mended, lower case, numbers as digits.
         masked: the text with names and numbers replaced by what kind they are.
         rest: the words of the text that are not names or numbers.
+        own: the text with names, periods and conditions blanked out, numbers left in.
         who: customers, segments and pointers.
         filters: conditions, without those on segments.
         metrics, dimensions, charts: names found, in order, with their places in the text.
@@ -54,6 +56,7 @@ class Reading:
     percents: tuple[Number, ...] = ()
     days: tuple[int, ...] = ()
     since: date | None = None
+    own: str = ""
     scan: Scan = field(default_factory=lambda: Scan(""), compare=False, repr=False)
 
     @property
@@ -70,8 +73,8 @@ def read(question: str, catalogue: Catalogue) -> Reading:
     """Read a question with the eyes of one shop."""
     text = catalogue.speller.mend(question)
     scan = Scan(text)
-    filters = _names(scan, catalogue)
-    who = find_references(scan, catalogue)
+    filters = find_names(scan, catalogue, question)
+    who = find_references(scan, catalogue, question)
     filters += find_conditions(scan)
     periods = find_periods(scan.free, catalogue.last_day)
     filters += _period_filters(scan, periods)
@@ -101,6 +104,7 @@ def read(question: str, catalogue: Catalogue) -> Reading:
         percents=tuple(number for number in numbers if number.percent),
         days=days,
         since=periods[0].first if periods else None,
+        own=free,
         scan=scan,
     )
 
@@ -140,40 +144,7 @@ def _dimensions(free: str, metrics: tuple[Hit, ...], catalogue: Catalogue) -> li
     return catalogue.dimensions.find("".join(chars))
 
 
-# Names of the shop: products, categories, countries, profile values -------------------------
-
-
-def _names(scan: Scan, catalogue: Catalogue) -> list[Filter]:
-    """Products and categories by name; the longest product name wins."""
-    found = []
-    for start, end, product in _products(scan.free, catalogue):
-        scan.take(start, end, "the red mug")
-        found.append(Filter("product", "eq", product))
-    for hit in catalogue.category_terms.find(scan.free):
-        scan.take(hit.start, hit.end, "kitchen")
-        found.append(Filter("category", "eq", hit.name))
-    return found
-
-
-def _products(text: str, catalogue: Catalogue) -> list[tuple[int, int, str]]:
-    names = catalogue.product_names
-    words = [m.span() for m in re.finditer(r"[^\s,?!\"]+", text)]
-    found, i = [], 0
-    while i < len(words):
-        longest = next(
-            (
-                j
-                for j in range(min(len(words), i + 10), i + 1, -1)
-                if text[words[i][0] : words[j - 1][1]].strip(".:;'") in names
-            ),
-            None,
-        )
-        if longest:
-            start, end = words[i][0], words[longest - 1][1]
-            found.append((start, end, names[text[start:end].strip(".:;'")]))
-        i = longest or i + 1
-    return found
-
+# Countries and profile values ------------------------------------------------------------------
 
 _EXCEPT_AFTER = regex(r"^\s?(?:以外|之外|除外|excluded|aside|apart)")
 _AND_BETWEEN = regex(
@@ -289,4 +260,4 @@ def _period_filter(scan: Scan, period: Period) -> Filter:
 def _is_trailing(scan: Scan, period: Period) -> bool:
     """`the last 30 days`: up to the data's last day, so only its beginning is a condition."""
     said = scan.text[period.start : period.end]
-    return bool(re.search(r"(?:last|past|previous|最近|过去|近|前)\D{0,3}\d", said))
+    return bool(re.search(r"\bpast\b|(?:last|previous|最近|过去|近|前)\D{0,3}\d", said))

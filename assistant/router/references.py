@@ -39,10 +39,14 @@ class References:
     pointers: frozenset[str] = frozenset()
 
 
-def find_references(scan: Scan, catalogue: Catalogue) -> References:
-    """Read customers, segments and pointers, and take them out of the scan."""
+def find_references(scan: Scan, catalogue: Catalogue, question: str = "") -> References:
+    """Read customers, segments and pointers, and take them out of the scan.
+
+    Args:
+        question: as typed: an id that the data has not is given back in its own letters.
+    """
     segments = _numbered_segments(scan, catalogue) + _named_segments(scan, catalogue)
-    customers = _customers(scan, catalogue)
+    customers = _customers(scan, catalogue, question or scan.text)
     everyone = _all_segments(scan)
     ordered = [segment for _, segment in sorted(segments)]
     return References(
@@ -58,6 +62,7 @@ def _numbered_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]
     for shape in (
         wording("references.counted_zh"),
         wording("references.numbered"),
+        wording("references.lettered_zh"),
         wording("references.ordinal"),
         wording("references.largest"),
     ):
@@ -104,20 +109,36 @@ def _named_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
     return found
 
 
-def _customers(scan: Scan, catalogue: Catalogue) -> list[str]:
+def _customers(scan: Scan, catalogue: Catalogue, question: str) -> list[str]:
     found: list[tuple[int, str]] = []
     for match in list(scan.matches(catalogue.customer_pattern)):
         if _may_be_id(scan, match):
             scan.take(*match.span(), "customer x")
-            found.append((match.start(), _written(match.group(), catalogue)))
+            found.append((match.start(), _written(match.group(), catalogue, question)))
     for match in list(scan.matches(wording("references.said_customer"))):
         place = match.start("list")
         scan.take(place, match.end(), "customer x")
         found += [
-            (place, _written(c, catalogue))
+            (place, _written(c, catalogue, question))
             for c in re.findall(r"[a-z]*[-_]?\d[\w-]*", match["list"])
         ]
+    found += _strange_ids(scan, catalogue, question)
     return [customer for _, customer in sorted(found, key=lambda pair: pair[0])]
+
+
+def _strange_ids(scan: Scan, catalogue: Catalogue, question: str) -> list[tuple[int, str]]:
+    """Ids unlike this shop's own, where only an id can be meant: the tools say they are unknown."""
+    found = []
+    for name in ("references.lettered_id", "references.placed_id", "references.named_id"):
+        for match in list(scan.matches(wording(name))):
+            if wording("references.no_id_before").search(scan.before(match.start("list"), 14)):
+                continue
+            ids = re.findall(r"[a-z]*[-_]?\d[\w-]*", match["list"], re.A)
+            if any(_YEAR.fullmatch(one) for one in ids):
+                continue
+            scan.take(*match.span("list"), "customer x")
+            found += [(match.start("list"), _written(one, catalogue, question)) for one in ids]
+    return found
 
 
 def _may_be_id(scan: Scan, match: re.Match[str]) -> bool:
@@ -131,8 +152,11 @@ def _may_be_id(scan: Scan, match: re.Match[str]) -> bool:
     )
 
 
-def _written(customer: str, catalogue: Catalogue) -> str:
-    return catalogue.customers_by_key.get(customer.lower(), customer)
+def _written(customer: str, catalogue: Catalogue, question: str) -> str:
+    if known := catalogue.customers_by_key.get(customer.lower()):
+        return known
+    typed = re.search(re.escape(customer), question, re.I)
+    return typed.group() if typed else customer
 
 
 def _all_segments(scan: Scan) -> bool:

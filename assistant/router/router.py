@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.router import followup
 from assistant.router.catalogue import Catalogue
+from assistant.router.choice import best_tool, sibling, supports
 from assistant.router.examples import CONTINUE
 from assistant.router.intent import IntentModel, Scores, load_intent_model
 from assistant.router.memory import Memory
-from assistant.router.metrics import choose_dimension, choose_metric
-from assistant.router.patterns import wording
 from assistant.router.pointing import resolve
 from assistant.router.reading import Reading, read
 from assistant.router.scan import regex
-from assistant.router.slots import REQUIRED, TOOLS, chart_kind, fill, is_complete
+from assistant.router.slots import REQUIRED, TOOLS, fill, is_complete
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -35,8 +34,10 @@ _CLEAR = 0.6
 _FAINT = 0.15
 _DOUBTFUL = 0.35
 _VAGUE = 0.25
+_FAMILIAR = 0.8
 _REFUSAL_BARS = {"contact": 0.15, "inject": 0.25, "code": 0.3, "rival": 0.3, "booking": 0.35}
 """Concept -> the lower bar for a refusal where the question has one of its words."""
+_YARDSTICK = regex(r"\b(?:measure|goal|metric|outcome|target|yardstick|kpi)\b|指标|衡量|为准|目标")
 _PERSONS = {"customer", "segment", "two"}
 
 
@@ -99,13 +100,17 @@ class Router:
         return Decision(**{**vars(decision), "scores": scores, "reading": reading})
 
     def _decide(self, reading: Reading, memory: Memory, scores: Scores) -> Decision:
+        if memory.last and (ranked := followup.largest(memory.last, reading)):
+            return Decision(
+                tool=ranked.tool, args=ranked.args, reason="the largest of what was shown"
+            )
         label = _label(scores, reading, self.refusal_bar)
         if label.startswith("refuse.") and not _leans_on_talk(label, scores, reading, memory):
             return Decision(refuse=label.removeprefix("refuse."), reason=_why(scores, label))
         label = (
             label
             if label in TOOLS or not label.startswith("refuse.")
-            else _best_tool(scores, reading)
+            else best_tool(scores, reading)
         )
         if memory.pending and (answered := self._answer(memory, reading, label, scores)):
             return answered
@@ -117,10 +122,11 @@ class Router:
             return Decision(talk=label.removeprefix("talk."), reason=_why(scores, label))
         if followup.is_continuation(reading) and (label == CONTINUE or scores.confidence < 0.6):
             return self._bare(reading, memory, scores)
-        label = _best_tool(scores, reading)
+        label = best_tool(scores, reading)
         if _compares_numbers(reading, self.catalogue):
             label = "compare_segments"
-        if self._is_foreign(label, reading, scores):
+        points = reading.who.pointers and not memory.is_empty and scores.familiarity > _FAMILIAR
+        if not points and self._is_foreign(label, reading, scores):
             return Decision(
                 refuse="unknown", reason=f"nothing like the examples: {_why(scores, label)}"
             )
@@ -139,7 +145,7 @@ class Router:
             label in TOOLS
             and label != pending.tool
             and scores.confidence > 0.6
-            and not followup.is_continuation(reading)
+            and (reading.metrics or not followup.is_continuation(reading))
         )
         if new_question:
             return None
@@ -154,6 +160,9 @@ class Router:
                 args = followup.amend(pending, reading, self.catalogue, memory).args  # type: ignore[union-attr]
             if is_complete(pending.tool, args) and args != pending.args:
                 return Decision(tool=pending.tool, args=args, reason="answers what was asked back")
+            named = reading.who.customers or reading.who.segments or reading.who.all_segments
+            if followup.is_continuation(reading) and not named:
+                return self._ask(pending.tool, args, reading)
         return None
 
     def _leans(self, reading: Reading, memory: Memory, label: str, scores: Scores) -> bool:
@@ -162,8 +171,11 @@ class Router:
             return False
         if label == CONTINUE:
             return True
+        if followup.is_whole(reading) and label in TOOLS and scores.confidence > _CLEAR:
+            return False
         if followup.is_continuation(reading):
-            return not (scores.confidence > _CLEAR and reading.who.pointers)
+            points = reading.who.pointers and not followup.opens_as_continuation(reading)
+            return not (scores.confidence > _CLEAR and points)
         if (
             memory.last.tool == "plan_campaign"
             and reading.metrics
@@ -200,13 +212,13 @@ class Router:
         refused, best = scores.refusal, max(scores.of(TOOLS).values())
         if best < _FAINT * (sum(scores.of(TOOLS).values()) + refused):
             return True
-        if _supports(label, reading) and refused < _DOUBTFUL:
+        if supports(label, reading) and refused < _DOUBTFUL:
             return False
         doubt = refused + (1 - scores.familiarity) * 0.5
         return doubt > 0.45 and "taste" not in reading.concepts
 
     def _call(self, tool: str, reading: Reading, memory: Memory, scores: Scores) -> Decision:
-        tool = _sibling(tool, reading, self.catalogue)
+        tool = sibling(tool, reading, self.catalogue)
         args = fill(tool, reading, self.catalogue)
         if tool == "draw_chart" and "kind" not in args and memory.last:
             chart = followup.chart_of(memory.last, reading)
@@ -259,116 +271,11 @@ def _speaks_of_someone(reading: Reading) -> bool:
 def _leans_on_talk(label: str, scores: Scores, reading: Reading, memory: Memory) -> bool:
     """`and who are they?` is no general knowledge while somebody is spoken of."""
     vague = label == "refuse.knowledge" and scores.probabilities[label] < 0.8
-    if not vague or scores.familiarity < 0.8:
+    if not vague or scores.familiarity < _FAMILIAR:
         return vague and not memory.is_empty and followup.is_continuation(reading)
     return bool(reading.who.pointers) and (
         bool(memory.spoke_of) or followup.is_continuation(reading)
     )
-
-
-def _best_tool(scores: Scores, reading: Reading) -> str:
-    """The most probable tool among those whose subject the question has."""
-    tools = {name: p for name, p in scores.probabilities.items() if name in TOOLS}
-    weighed = {name: p + _SUPPORT * _supports(name, reading) for name, p in tools.items()}
-    ranked = sorted(weighed, key=lambda name: -weighed[name])
-    best = tools[ranked[0]]
-    return next(name for name in ranked if fits(name, reading) or tools[name] < 0.15 * best)
-
-
-_SUPPORT = 0.2
-_CONCEPTS = {
-    "analyse_funnel": {"funnel"},
-    "choose_segment_count": {"count_choice"},
-    "compare_segments": {"compare"},
-    "describe_customers": {"overview"},
-    "draw_chart": {"chart"},
-    "evaluate_segments": {"quality"},
-    "explain_segment": {"rule"},
-    "export_audience": {"export"},
-    "find_similar_customers": {"similar", "taste"},
-    "forecast_demand": {"forecast"},
-    "list_segments": {"listing"},
-    "plan_campaign": {"campaign"},
-    "profile_segment": {"persona"},
-    "recommend_products": {"recommend"},
-    "run_clustering": {"clustering"},
-    "track_segments": {"change"},
-}
-
-
-_YARDSTICK = regex(r"\b(?:measure|goal|metric|outcome|target|yardstick|kpi)\b|指标|衡量|为准|目标")
-
-
-def _supports(tool: str, reading: Reading) -> int:
-    """How clearly a word of the question is one this tool is asked for with."""
-    if tool == "draw_chart" and wording("router.shapes").search(reading.text):
-        return 5
-    return bool(_CONCEPTS.get(tool, set()) & reading.concepts)
-
-
-def fits(tool: str, reading: Reading) -> bool:
-    """Whether the question speaks of whom the tool is for."""
-    who = reading.who
-    customer = bool(who.customers) or "customer" in who.pointers
-    segment = bool(who.segments) or who.all_segments or "segment" in who.pointers
-    if tool in ("profile_segment", "explain_segment", "compare_segments", "plan_campaign"):
-        return segment or not who.customers
-    if tool == "describe_customer":
-        return customer or not segment
-    if tool == "list_segments":
-        return not who.customers
-    return True
-
-
-def _sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
-    """The tool that answers the same kind of question when the subject is another."""
-    tool = _for_subject(tool, reading)
-    if reading.methods and _tries_out(tool, reading):
-        return "run_clustering"
-    return _for_metric(tool, reading, catalogue)
-
-
-def _for_subject(tool: str, reading: Reading) -> str:
-    """One segment is described, several are compared."""
-    who, concepts = reading.who, reading.concepts
-    if tool == "draw_chart" and who.segments and "chart" not in concepts:
-        return tool if chart_kind(reading) else "profile_segment"
-    if tool in ("profile_segment", "explain_segment") and len(who.segments) > 1:
-        return tool if who.all_segments else "compare_segments"
-    alone = len(who.segments) == 1 and not who.pointers
-    if tool == "compare_segments" and alone and "compare" not in concepts:
-        return "profile_segment"
-    return tool
-
-
-def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
-    """A question for one number is a query, whatever it is asked about."""
-    metric = choose_metric(reading, count_words=False)
-    told = metric not in (None, "customers", "orders", "revenue")
-    narrowed = bool(reading.dimensions or reading.filters)
-    pointed = bool(reading.who.segments or "segment" in reading.who.pointers)
-    asks = {
-        "list_segments": pointed or metric not in (None, "customers"),
-        "track_segments": told and narrowed,
-        "forecast_demand": bool(reading.filters_on("days_since_last_order", "orders")),
-        "describe_customers": told and narrowed,
-        "compare_segments": metric not in (None, "customers") and "compare" not in reading.concepts,
-    }
-    if asks.get(tool):
-        return "query_customers"
-    summary = wording("router.summary").search(reading.text)
-    if tool == "query_customers" and summary and not told:
-        return tool if choose_dimension(reading, catalogue) else "describe_customers"
-    return tool
-
-
-def _tries_out(tool: str, reading: Reading) -> bool:
-    """`let us see what HDBSCAN makes of it` is a request to run it, whatever else is said."""
-    if tool not in ("choose_segment_count", "evaluate_segments"):
-        return False
-    if "count_choice" in reading.concepts:
-        return False
-    return tool == "choose_segment_count" or bool(wording("router.tries_out").search(reading.text))
 
 
 def _why(scores: Scores, label: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant.router.catalogue import Catalogue
 from assistant.router.conditions import Filter
+from assistant.router.description import describe_taste
 from assistant.router.lexicon import Hit, has_cjk, lexicon
 from assistant.router.metrics import choose_dimension, choose_metric, find_order, find_top_n
 from assistant.router.numbers import Number
@@ -156,7 +157,7 @@ def _find_similar_customers(reading: Reading, catalogue: Catalogue) -> Args:
     n, filters = plain_number(reading), all_filters(reading)
     return {
         "customer_ids": customers,
-        "description": None if customers else description(reading),
+        "description": None if customers else describe_taste(reading),
         "n": n if n is None or n > 1 else None,
         "filters": [f for f in filters if customers or f["field"] not in _PARTS_OF_TASTE],
     }
@@ -327,34 +328,6 @@ def _text_weight(reading: Reading) -> float | None:
             else None
         )
     return 0.5 if wording("slots.half").search(reading.text) else None
-
-
-def description(reading: Reading) -> str | None:
-    """What the customers looked for are like, in the user's words; None if nothing is said."""
-    if has_cjk(reading.question):
-        rest = wording("slots.filler_zh").sub("", reading.scan.rest).strip()
-        said = re.sub(
-            r"^(?:帮我|请|麻烦|你好)?[,，]?(?:再)?(?:找出?|寻找|看看|搜)?(?:一?些|出)?",
-            "",
-            reading.question.strip(),
-        )
-        return said.strip("，。？?！ ") if len(rest) > 1 else None
-    if match := wording("slots.taste").search(reading.text):
-        told = next(group for group in match.groups() if group)
-        return _tidy(
-            f"people who {told}" if match["a"] else f"people interested in {told}", reading
-        )
-    words = [
-        w
-        for w in re.findall(r"[a-z'&-]+", reading.scan.rest)
-        if not wording("slots.filler").fullmatch(w)
-    ]
-    return reading.question.strip() if words else None
-
-
-def _tidy(told: str, reading: Reading) -> str:
-    told = re.sub(r",? ?\b(?:\d+ (?:of them|people|customers)|please|thanks)\b.*$", "", told)
-    return told.strip(" ,.?!") or reading.question
 
 
 TOOLS: dict[str, Callable[[Reading, Catalogue], Args]] = {

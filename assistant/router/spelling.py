@@ -15,15 +15,35 @@ from functools import cache
 import prompts
 from assistant.router.numbers import spell_out_digits
 
-__all__ = ["Speller", "unify"]
+__all__ = ["Speller", "common_words", "unify"]
 
 _WORD = re.compile(r"(?<![\w@.#-])[a-z]+(?:'[a-z]+)?(?![\w@])")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": " - ", "、": "、"})
-_FOR_AND_TO = re.compile(r"\b([42]) (?=(?:customer|segment|cluster|group) ?(?:no\.? |#)?\d)")
+_QUOTES = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": " - ",
+        "「": '"',
+        "」": '"',
+        "『": '"',
+        "』": '"',
+        "《": '"',
+        "》": '"',
+    }
+)
+_FOR_AND_TO = re.compile(
+    r"\b([42]) (?=(?:(?:customer|segment|cluster|group) ?(?:no\.? |#)?|[a-z]{1,6}-?\d{2})\d)"
+)
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 """Capitals inside a sentence: a name is no typo."""
+_LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "wks": "weeks", "mo": "months", "y": "years"}
+_LENGTH = re.compile(r"(?<![\w.])(?![23]d\b)(\d+)(d|wks?|w|mo|y)\b")
 _LIKE_TO = re.compile(r"\b(similar|send|compared|close|message) 2 (?=\S)")
-_GLUED = re.compile(r"(?<![a-z0-9])(x|top|k|n)(?=\d)")
+_GLUED = re.compile(r"(?<![a-z0-9-])(?:(x|top)(?=\d{1,4}(?!\d))|(k|n)(?=\d{1,2}(?!\d)))")
+"""`top5`, `k7`: a longer number after a letter is an id."""
 
 
 def unify(text: str) -> str:
@@ -49,12 +69,13 @@ class Speller:
     def of(cls, domain: Iterable[str], names: Iterable[str] = ()) -> Speller:
         """From the words that mean something here, and names to leave alone."""
         domain = {word for word in domain if len(word) > 2}
-        return cls(frozenset({*_common_words(), *domain, *names}), tuple(sorted(domain)))
+        return cls(frozenset({*common_words(), *domain, *names}), tuple(sorted(domain)))
 
     def mend(self, text: str) -> str:
         """The text in lower case with short forms spelt out, typos mended and numbers as digits."""
         names = {name.lower() for name in _NAME.findall(text)}
-        text = _GLUED.sub(r"\1 ", unify(text))
+        text = _GLUED.sub(r"\g<0> ", unify(text))
+        text = _LENGTH.sub(lambda m: f"{m[1]} {_LENGTHS[m[2]]}", text)
         text = _WORD.sub(lambda match: self._word(match.group(), names), text)
         text = _LIKE_TO.sub(r"\1 to ", spell_out_digits(text))
         return _FOR_AND_TO.sub(_for_or_to, text)
@@ -104,5 +125,6 @@ def _abbreviations() -> dict[str, str]:
 
 
 @cache
-def _common_words() -> frozenset[str]:
+def common_words() -> frozenset[str]:
+    """English words that are right as they are."""
     return frozenset(prompts.load_yaml("router/words")["words"].split())

@@ -23,6 +23,9 @@ def base() -> CustomerBase:
             "category": ["Kitchen", "Beauty", "Kitchen"],
             "country": ["Austria", "China", "China"],
             "quantity": [1.0, 1.0, 2.0],
+            "unit_price": [9.0, 20.0, 9.0],
+            "kind": ["sale", "sale", "sale"],
+            "is_charge": [False, False, False],
         }
     )
     customers = pd.DataFrame({"customer_id": ["C01", "C02"], "channel": ["email", None]})
@@ -53,6 +56,7 @@ def test_reads_what_the_base_has(base: CustomerBase) -> None:
     assert catalogue.categories == ("Beauty", "Kitchen")
     assert catalogue.last_day == date(2024, 2, 29)
     assert catalogue.country_field == "country"
+    assert set(catalogue.chinese_names) == {1, 2}
 
 
 def test_without_orders_the_last_day_is_before_as_of(base: CustomerBase) -> None:

@@ -56,8 +56,11 @@ def test_a_refusal_is_flagged_and_says_what_can_be_done(ask) -> None:
     assert "export" in answer.text
 
 
-def test_erasing_is_pointed_to_the_command(ask) -> None:
-    assert "kindred erase" in ask("delete customer 20017 from the database").text
+@pytest.mark.parametrize("question", ["delete customer 20017 from the database", "删除客户20017"])
+def test_removing_people_is_pointed_to_the_sources_and_a_new_build(question: str, ask) -> None:
+    said = ask(question).text
+    assert "kindred build" in said
+    assert "erase" not in said
 
 
 def test_asking_back_is_flagged_and_names_the_segments(ask) -> None:

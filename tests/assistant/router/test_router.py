@@ -27,6 +27,38 @@ TOOLS: list[tuple[str, str, dict[str, Any]]] = [
     ("export segment 2 as csv", "export_audience", {"segment": 2, "format": "csv"}),
     ("draw a heatmap of the segments", "draw_chart", {"kind": "heatmap"}),
     ("what changed since the last snapshot", "track_segments", {}),
+    ("who is C000123?", "describe_customer", {"customer_id": "C000123"}),
+    ("cust AB-991", "describe_customer", {"customer_id": "AB-991"}),
+    (
+        "find 40 customers like 99881",
+        "find_similar_customers",
+        {"customer_ids": ["99881"], "n": 40},
+    ),
+    (
+        "找30个像C000123这样的客户",
+        "find_similar_customers",
+        {"customer_ids": ["C000123"], "n": 30},
+    ),
+    ("cluster into 5 and tell me about the biggest", "run_clustering", {"n_segments": 5}),
+    (
+        "thanks! and now compare revenue in France and Germany",
+        "query_customers",
+        {
+            "metric": "revenue",
+            "by": "country",
+            "filters": [{"field": "country", "op": "in", "value": ["France", "Germany"]}],
+        },
+    ),
+    ("客群２是什么样的客户？", "profile_segment", {"segment": 2}),
+    ("对比客群一和客群三", "compare_segments", {"segments": [1, 3]}),
+    ("类3的规则是什么", "explain_segment", {"segment": 3}),
+    (
+        "REVENUE BY COUNTRY, TOP5",
+        "query_customers",
+        {"metric": "revenue", "by": "country", "top_n": 5, "order": "desc"},
+    ),
+    ("重新计算一次分群", "run_clustering", {}),
+    ("把几个客群都报一报", "list_segments", {}),
     ("各国的销售额", "query_customers", {"metric": "revenue", "by": "country"}),
     ("用层次聚类分成五组", "run_clustering", {"method": "agglomerative", "n_segments": 5}),
     ("对比细分2和细分3", "compare_segments", {"segments": [2, 3]}),
@@ -56,6 +88,8 @@ def test_calls(question: str, tool: str, args: dict[str, Any], router: Router) -
         ("tell me a joke", "writing"),
         ("给细分2发短信", "messages"),
         ("删除客户20017", "changes"),
+        ("there is a typo in the name of product 48121, correct it", "changes"),
+        ("把商品48121的名称改掉", "prices"),
         ("今天天气怎么样", "knowledge"),
     ],
 )
@@ -139,3 +173,70 @@ def test_a_decision_can_be_looked_into(router: Router) -> None:
     assert decision.reading is not None
     assert decision.reading.who.segments == (2,)
     assert "forecast_demand" in decision.reason
+
+
+def _talk(router: Router, *questions: str) -> Any:
+    """The decision on the last of several turns."""
+    history: list[BaseMessage] = []
+    for i, question in enumerate(questions):
+        decision = router.decide(question, history)
+        history += [HumanMessage(question), message_of(decision, str(i))]
+    return decision
+
+
+GERMANY = {"field": "country", "op": "eq", "value": "Germany"}
+THREADS: list[tuple[tuple[str, ...], str, dict[str, Any]]] = [
+    (
+        ("which segment brings in the most revenue", "who are the people in segment 2?"),
+        "profile_segment",
+        {"segment": 2},
+    ),
+    (
+        ("revenue by segment", "who are the people in segment 2?", "and what about 3?"),
+        "profile_segment",
+        {"segment": 3},
+    ),
+    (
+        ("orders in Germany", "what about their average order value"),
+        "query_customers",
+        {"metric": "average_order_value", "filters": [GERMANY]},
+    ),
+    (
+        ("orders in Germany", "what is their return rate?", "by month"),
+        "query_customers",
+        {"metric": "return_rate", "by": "month", "filters": [GERMANY]},
+    ),
+    (("make 6 segments", "which is the biggest?"), "list_segments", {}),
+    (
+        ("revenue by country", "which is the smallest?"),
+        "query_customers",
+        {"metric": "revenue", "by": "country", "order": "asc"},
+    ),
+    (
+        ("find customers like her", "only in Germany", "20017"),
+        "find_similar_customers",
+        {"customer_ids": ["20017"], "filters": [GERMANY]},
+    ),
+    (("how good are the segments", "try 7"), "run_clustering", {"n_segments": 7}),
+]
+
+
+@pytest.mark.parametrize(("questions", "tool", "args"), THREADS)
+def test_threads(
+    questions: tuple[str, ...], tool: str, args: dict[str, Any], router: Router
+) -> None:
+    decision = _talk(router, *questions)
+    assert (decision.tool, decision.args) == (tool, args)
+
+
+@pytest.mark.parametrize(
+    ("questions", "asked"),
+    [
+        (("find customers like her", "only in Germany"), "customer"),
+        (("find 20 customers like the biggest spender",), "customer"),
+        (("make 6 segments", "which is the biggest?", "tell me about it"), "segment"),
+    ],
+)
+def test_asks_again(questions: tuple[str, ...], asked: str, router: Router) -> None:
+    decision = _talk(router, *questions)
+    assert (decision.tool, decision.clarify) == (None, asked)
