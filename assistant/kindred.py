@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -120,11 +121,14 @@ class Kindred:
         from assistant.examples import example_questions
         from assistant.naming import segment_names
 
-        workspace, assistant = self.workspace, self.assistant
-        workspace.encoder.encode([""])
+        workspace = self.workspace
+        with ThreadPoolExecutor(1) as loader:
+            loading = loader.submit(workspace.encoder.load)
+            assistant, shop = self.assistant, workspace.shop()
+            loading.result()
         return Session(
             assistant=assistant,
-            shop=workspace.shop(),
+            shop=shop,
             segments=lambda: workspace.base.segmentation.segments,
             examples=lambda language: example_questions(workspace.base, language),
             names=lambda language: segment_names(workspace.base, language),

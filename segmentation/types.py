@@ -139,6 +139,9 @@ class Encoder(Protocol):
     @property
     def dim(self) -> int: ...
 
+    def load(self) -> None:
+        """Bring the model into memory now rather than at the first text."""
+
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> FloatMatrix:
         """Encode texts, in order: (len(texts), dim) float32, rows of length one."""
 

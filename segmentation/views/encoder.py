@@ -80,6 +80,11 @@ class TransformerEncoder:
     def dim(self) -> int:
         return self._layout.dim
 
+    def load(self) -> None:
+        """Bring the network into memory now; `encode` does so at the first unknown text."""
+        with self._lock:
+            _ = self._network
+
     def encode(self, texts: Sequence[str], progress: Progress = silent) -> FloatMatrix:
         """Encode texts, in order: (len(texts), dim) float32, rows of length one.
 
