@@ -108,7 +108,7 @@ QUESTIONS = [
     ),
     (
         "Orders by weekday",
-        "weekday:Thursday",
+        "weekday:thursday",
         "orders",
         lambda s: s[s["at"].dt.day_name() == "Thursday"].InvoiceNo.nunique(),
     ),
