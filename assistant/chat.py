@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 import uuid
@@ -250,8 +249,3 @@ def memory_in(path: Path) -> BaseCheckpointSaver[Any]:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     return SqliteSaver(sqlite3.connect(path, check_same_thread=False))
-
-
-def answer_line(id: Any, answer: Answer) -> str:
-    """One line of a batch's output."""
-    return json.dumps({"id": id, **answer.to_json()}, ensure_ascii=False)

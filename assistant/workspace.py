@@ -114,16 +114,14 @@ class Workspace:
         It carries each customer's segment; a process that died between a new segmentation and the
         labels here leaves old ones, which are mended.
         """
-        current = self.base.segmentation.id
         index = CustomerIndex.open(
             self.root / "index" / self.snapshot.id,
             fingerprint=fingerprint(self.snapshot),
             rows=lambda: _rows(self),
-            state=current,
+            state=self.base.segmentation.id,
             progress=progress,
         )
-        if index.state != current:
-            self._relabel(index)
+        self._relabel(index)
         return index
 
     @cached_property
@@ -168,7 +166,10 @@ class Workspace:
         self._watchers.append(watcher)
 
     def _relabel(self, index: CustomerIndex) -> None:
+        """Bring the segments that the index carries up to date, where they are not."""
         segmentation = self.base.segmentation
+        if index.state == segmentation.id:
+            return
         labels = [{"segment": int(label)} for label in segmentation.labels]
         index.update_metadata(list(self.base.customers), labels, state=segmentation.id)
 
@@ -187,8 +188,10 @@ def build_workspace(
 ) -> Workspace:
     """Build a new snapshot with its index. See `segmentation.pipeline.BuildOptions`."""
     options = _options(root, recipe, **reading)
-    snapshot = build(SnapshotStore(root), sources, options, open_encoder(root, settings), progress)
+    encoder = open_encoder(root, settings)
+    snapshot = build(SnapshotStore(root), sources, options, encoder, progress)
     workspace = Workspace(root, snapshot, settings)
+    workspace.__dict__["encoder"] = encoder
     workspace.__dict__["index"] = workspace.open_index(progress)
     return workspace
 

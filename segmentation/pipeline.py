@@ -92,7 +92,8 @@ def build(
         with clock.stage("cluster"):
             segmentation = segment(vectors, options.recipe, id="001", progress=progress)
         with clock.stage("write"):
-            base = CustomerBase(tables, features, vectors, views, segmentation, as_of)
+            currency = options.currency or reading.currency
+            base = CustomerBase(tables, features, vectors, views, segmentation, as_of, currency)
             base = replace(base, segmentation=described(base))
             write_base(base, draft.path)
             write_texts(texts, draft.path / "texts")
@@ -156,7 +157,7 @@ def _manifest(
     weight = options.recipe.text_weight
     return {
         **asdict(reading),
-        "currency": options.currency or reading.currency,
+        "currency": base.currency,
         "as_of": base.as_of.isoformat(),
         "customers": len(base.features),
         "embedding": {

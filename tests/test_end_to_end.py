@@ -64,6 +64,18 @@ def test_every_row_is_accounted_for(built, shop):
         assert pq.read_metadata(snapshot / "tables" / f"{table}.parquet").num_rows == rows
 
 
+def test_money_is_in_the_currency_of_the_data(built):
+    _, report = built
+    units = {
+        fact["unit"]
+        for segment in report["segmentation"]["segments"]
+        for fact in segment["facts"]
+        if fact["metric"] == "revenue"
+    }
+    assert report["currency"] == "EUR"
+    assert units == {"EUR"}
+
+
 def test_nobody_is_named_in_what_is_kept(built, shop):
     workspace, report = built
     profiles = pd.read_csv(shop.customers, dtype=str)
