@@ -25,10 +25,8 @@ from segmentation.types import (
     Segmentation,
     silent,
 )
-from segmentation.views.behaviour import behaviour
+from segmentation.views.embedding import Embedding, embed
 from segmentation.views.fusion import Fusion
-from segmentation.views.scaling import Standardiser
-from segmentation.views.text import text_view
 from store.snapshots import Snapshot, SnapshotStore
 
 __all__ = ["BuildOptions", "build", "resegment"]
@@ -76,31 +74,28 @@ def build(
     with store.draft() as draft:
         with clock.stage("read"):
             reading = _read(sources, options, draft.path, progress)
-        with clock.stage("features"):
-            progress("describing behaviour", 0, None)
-            tables = open_tables(draft.path / "tables")
-            as_of = options.as_of or _day_after(tables)
-            features = behaviour(tables, as_of=as_of).to_pandas().set_index("customer_id")
-        with clock.stage("encode"):
-            texts = text_view(tables, list(features.index), encoder, as_of=as_of, progress=progress)
-        with clock.stage("fuse"):
-            scaling = Standardiser.fit(features)
-            raw = {"behaviour": scaling.transform(features), "text": texts.vectors}
-            fusion = Fusion.fit(raw, options.recipe.text_weight, {"text": texts.axes})
-            views = fusion.views(raw)
-            vectors = fusion.join(views)
+        tables = open_tables(draft.path / "tables")
+        as_of = options.as_of or _day_after(tables)
+        embedding = embed(
+            tables,
+            encoder,
+            as_of=as_of,
+            text_weight=options.recipe.text_weight,
+            progress=progress,
+            stage=clock.stage,
+        )
         with clock.stage("cluster"):
-            segmentation = segment(vectors, options.recipe, id="001", progress=progress)
+            segmentation = segment(embedding.vectors, options.recipe, id="001", progress=progress)
         with clock.stage("write"):
             currency = options.currency or reading.currency
-            base = CustomerBase(tables, features, vectors, views, segmentation, as_of, currency)
+            base = _base(tables, embedding, segmentation, as_of, currency)
             base = replace(base, segmentation=described(base))
             write_base(base, draft.path)
-            write_texts(texts, draft.path / "texts")
-            fusion.save(draft.path / "fusion")
-            scaling.save(draft.path / "fusion" / "behaviour.json")
+            write_texts(embedding.texts, draft.path / "texts")
+            embedding.fusion.save(draft.path / "fusion")
+            embedding.scaling.save(draft.path / "fusion" / "behaviour.json")
             with draft.new_segmentation(asdict(options.recipe)) as folder:
-                save_segmentation(base.segmentation, list(features.index), folder)
+                save_segmentation(base.segmentation, list(base.customers), folder)
         return draft.commit(_manifest(reading, options, base, encoder, clock.seconds))
 
 
@@ -115,6 +110,24 @@ def resegment(
         segmentation = described(replace(base, segmentation=segmentation))
         save_segmentation(segmentation, list(base.customers), folder)
     return segmentation
+
+
+def _base(
+    tables: Mapping[str, Any],
+    embedding: Embedding,
+    segmentation: Segmentation,
+    as_of: datetime,
+    currency: str,
+) -> CustomerBase:
+    return CustomerBase(
+        tables=tables,
+        features=embedding.features,
+        vectors=embedding.vectors,
+        views=embedding.views,
+        segmentation=segmentation,
+        as_of=as_of,
+        currency=currency,
+    )
 
 
 def _read(

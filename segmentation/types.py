@@ -15,10 +15,15 @@ from store.errors import KindredError
 
 __all__ = [
     "TABLES",
+    "Candidate",
+    "Change",
+    "Choice",
+    "Continuity",
     "CustomerBase",
     "Encoder",
     "Fact",
     "FloatMatrix",
+    "Future",
     "InputError",
     "KindredError",
     "Labels",
@@ -76,12 +81,22 @@ class Fact:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a segmentation was asked for: enough to make it again, byte for byte."""
+    """How a segmentation was asked for: enough to make it again, byte for byte.
+
+    Args:
+        method: a clustering method, or `auto`.
+        n_segments: how many; None chooses.
+        text_weight: share of the embedding's variance that is text's.
+        seed: of everything random.
+        attach_unassigned: whether customers that a density method leaves out join the nearest
+            segment.
+    """
 
     method: str = "auto"
     n_segments: int | None = None
     text_weight: float = 0.4
     seed: int = 0
+    attach_unassigned: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +108,86 @@ class Segment:
     size: int
     share: float
     facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Future:
+    """What became of customers after a cut, beside what was known of them before it.
+
+    Args:
+        vectors: (m, d) float32, their embedding as of the cut.
+        spend: (m,) float64, log1p of what they spent after it.
+        returned: (m,) bool, whether they bought after it.
+        later: (m, d') float32, what they did after the cut alone, embedded; rows of NaN for
+            customers who did nothing then. None where it was not made.
+        days: length of the window after the cut.
+    """
+
+    vectors: FloatMatrix
+    spend: NDArray[np.float64]
+    returned: NDArray[np.bool_]
+    later: FloatMatrix | None
+    days: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One number of segments, and what speaks for and against it; None where not computed."""
+
+    k: int
+    min_jaccard: float
+    prediction_strength: float | None
+    smallest_share: float
+    silhouette: float | None
+    future_eta2: float | None = None
+    gap: float | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The number of segments chosen, why (one paragraph, English), and everything compared.
+
+    `structure` says what the data looked like as a whole: `gaps` between groups, more `clumped`
+    than structureless data of the same shape, or `none`.
+    """
+
+    k: int
+    candidates: tuple[Candidate, ...]
+    reason: str
+    structure: Literal["gaps", "clumped", "none"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one segment between two segmentations.
+
+    Args:
+        kind: `kept`, `split`, `merged`, `new` or `gone`.
+        segment: its id now (None if gone).
+        earlier: ids of the segments most of it came from; for `gone`, its own id.
+        overlap: Jaccard overlap with the first of `earlier`, 0 to 1.
+    """
+
+    kind: Literal["kept", "split", "merged", "new", "gone"]
+    segment: int | None
+    earlier: tuple[int, ...]
+    overlap: float
+
+
+@dataclass(frozen=True)
+class Continuity:
+    """How a segmentation continues an earlier one.
+
+    Args:
+        snapshot, segmentation: ids of the earlier one.
+        changes: one entry per segment now, and one per segment gone.
+        flows: (earlier id, id now, customers); 0 is unassigned, None not a customer then or now.
+    """
+
+    snapshot: str
+    segmentation: str
+    changes: tuple[Change, ...]
+    flows: tuple[tuple[int | None, int | None, int], ...]
 
 
 @dataclass(frozen=True)
@@ -115,6 +210,10 @@ class Segmentation:
     notes: tuple[str, ...] = ()
     jaccards: Mapping[int, float] = field(default_factory=dict)
     """Bootstrap Jaccard per segment id."""
+    choice: Choice | None = None
+    """How the number of segments was chosen; None where the user gave it."""
+    continuity: Continuity | None = None
+    """What it continues; None for a first one."""
 
     @property
     def k(self) -> int:
