@@ -10,15 +10,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from segmentation.archive import open_tables, write_base, write_texts
 from segmentation.clusters.archive import report_of, save_segmentation
 from segmentation.clusters.segment import segment
 from segmentation.data.privacy import PrivacyOptions
 from segmentation.data.reading import ReadReport, read_shop
+from segmentation.holdout.archive import load_holdout, save_holdout
+from segmentation.holdout.data import Holdout, Reason, future_of, hold_out
+from segmentation.holdout.validity import judged
 from segmentation.insight.evidence import described
+from segmentation.insight.rules import explained
+from segmentation.lineage import Past, named_as, newest, numbered_as
 from segmentation.types import (
     CustomerBase,
     Encoder,
+    FloatMatrix,
     InputError,
     Progress,
     Recipe,
@@ -29,7 +37,7 @@ from segmentation.views.embedding import Embedding, embed
 from segmentation.views.fusion import Fusion
 from store.snapshots import Snapshot, SnapshotStore
 
-__all__ = ["BuildOptions", "build", "resegment"]
+__all__ = ["BuildOptions", "build", "moment_of", "read_tables", "resegment"]
 
 
 @dataclass(frozen=True)
@@ -73,9 +81,9 @@ def build(
     clock = _Stopwatch()
     with store.draft() as draft:
         with clock.stage("read"):
-            reading = _read(sources, options, draft.path, progress)
+            reading = read_tables(sources, options, draft.path, progress)
         tables = open_tables(draft.path / "tables")
-        as_of = options.as_of or _day_after(tables)
+        as_of = moment_of(tables, options)
         embedding = embed(
             tables,
             encoder,
@@ -84,32 +92,75 @@ def build(
             progress=progress,
             stage=clock.stage,
         )
+        with clock.stage("holdout"):
+            holdout = hold_out(tables, encoder, as_of=as_of, progress=progress)
         with clock.stage("cluster"):
-            segmentation = segment(embedding.vectors, options.recipe, id="001", progress=progress)
+            past = newest(store.lineage(draft.parent), options.recipe)
+            known = _Known(embedding.vectors, embedding.features.index, holdout, past)
+            segmentation = _segmented(known, options.recipe, "001", progress)
         with clock.stage("write"):
             currency = options.currency or reading.currency
             base = _base(tables, embedding, segmentation, as_of, currency)
-            base = replace(base, segmentation=described(base))
+            base = replace(base, segmentation=_told(base, past))
             write_base(base, draft.path)
             write_texts(embedding.texts, draft.path / "texts")
-            embedding.fusion.save(draft.path / "fusion")
-            embedding.scaling.save(draft.path / "fusion" / "behaviour.json")
+            embedding.save(draft.path / "fusion")
+            save_holdout(holdout, draft.path / "holdout")
             with draft.new_segmentation(asdict(options.recipe)) as folder:
                 save_segmentation(base.segmentation, list(base.customers), folder)
-        return draft.commit(_manifest(reading, options, base, encoder, clock.seconds))
+        weights = embedding.fusion.weights
+        return draft.commit(_manifest(reading, options, base, encoder, weights, clock.seconds))
 
 
 def resegment(
     snapshot: Snapshot, base: CustomerBase, recipe: Recipe, progress: Progress = silent
 ) -> Segmentation:
-    """Cluster `base` anew as `recipe` says, and add the result to its snapshot."""
+    """Cluster `base` anew as `recipe` says, and add the result to its snapshot.
+
+    Segments keep the ids they had when that was last done, here or in a snapshot before.
+    """
     fusion = Fusion.load(snapshot.path / "fusion").reweight(recipe.text_weight)
     vectors = fusion.join(base.views)
+    holdout = load_holdout(snapshot.path / "holdout")
+    store = SnapshotStore(snapshot.path.parent.parent)
     with snapshot.new_segmentation(asdict(recipe)) as folder:
-        segmentation = segment(vectors, recipe, id=folder.name, progress=progress)
-        segmentation = described(replace(base, segmentation=segmentation))
+        past = newest(store.lineage(snapshot.id), recipe)
+        known = _Known(vectors, base.customers, holdout, past)
+        segmentation = _segmented(known, recipe, folder.name, progress)
+        segmentation = _told(replace(base, segmentation=segmentation), past)
         save_segmentation(segmentation, list(base.customers), folder)
     return segmentation
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a clustering starts from; `vectors[i]` is `customers[i]`."""
+
+    vectors: FloatMatrix
+    customers: pd.Index[str]
+    holdout: Holdout | Reason
+    past: Past | None
+
+
+def _segmented(known: _Known, recipe: Recipe, id: str, progress: Progress) -> Segmentation:
+    """Cluster, keep the ids of the past, and judge against the future."""
+    segmentation = segment(
+        known.vectors,
+        recipe,
+        id=id,
+        future=future_of(known.holdout, recipe.text_weight),
+        before=known.past.chosen if known.past else None,
+        renumber=numbered_as(known.past, known.customers),
+        progress=progress,
+    )
+    return judged(segmentation, known.holdout)
+
+
+def _told(base: CustomerBase, past: Past | None) -> Segmentation:
+    """The base's segmentation with facts, how well short rules tell it, and what names it keeps."""
+    for tell in (described, explained):
+        base = replace(base, segmentation=tell(base))
+    return named_as(past, base)
 
 
 def _base(
@@ -130,9 +181,10 @@ def _base(
     )
 
 
-def _read(
+def read_tables(
     sources: Mapping[str, Any], options: BuildOptions, folder: Path, progress: Progress
 ) -> ReadReport:
+    """Read and check `sources` into `folder`/tables and `folder`/quarantine."""
     return read_shop(
         sources,
         preset=options.preset,
@@ -144,8 +196,10 @@ def _read(
     )
 
 
-def _day_after(tables: Mapping[str, Any]) -> datetime:
-    """Midnight after the last order or event."""
+def moment_of(tables: Mapping[str, Any], options: BuildOptions) -> datetime:
+    """The moment recency counts from: as asked for, or midnight after the last order or event."""
+    if options.as_of is not None:
+        return options.as_of
     moments = [
         tables[name][column].max().to_pandas()
         for name, column in (("orders", "ordered_at"), ("events", "at"))
@@ -164,10 +218,10 @@ def _manifest(
     options: BuildOptions,
     base: CustomerBase,
     encoder: Encoder,
+    weights: Mapping[str, float],
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """The JSON of `kindred build`, but for the snapshot's own id."""
-    weight = options.recipe.text_weight
     return {
         **asdict(reading),
         "currency": base.currency,
@@ -177,7 +231,7 @@ def _manifest(
             "encoder": encoder.name,
             "digest": encoder.digest,
             "dim": int(base.vectors.shape[1]),
-            "views": {"behaviour": 1 - weight, "text": weight},
+            "views": dict(weights),
         },
         "segmentation": report_of(base.segmentation),
         "seconds": dict(seconds),

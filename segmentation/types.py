@@ -32,6 +32,7 @@ __all__ = [
     "Recipe",
     "Segment",
     "Segmentation",
+    "Validity",
     "Verdict",
     "silent",
 ]
@@ -86,7 +87,7 @@ class Recipe:
     Args:
         method: a clustering method, or `auto`.
         n_segments: how many; None chooses.
-        text_weight: share of the embedding's variance that is text's.
+        text_weight: share of the embedding's variance that is text's; None lets the data decide.
         seed: of everything random.
         attach_unassigned: whether customers that a density method leaves out join the nearest
             segment.
@@ -94,7 +95,7 @@ class Recipe:
 
     method: str = "auto"
     n_segments: int | None = None
-    text_weight: float = 0.4
+    text_weight: float | None = None
     seed: int = 0
     attach_unassigned: bool = False
 
@@ -108,6 +109,8 @@ class Segment:
     size: int
     share: float
     facts: tuple[Fact, ...] = ()
+    traits: tuple[str, ...] = ()
+    """What its plain name is made of (insight/traits.py); empty until it is given one."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,29 @@ class Future:
     returned: NDArray[np.bool_]
     later: FloatMatrix | None
     days: int
+
+
+@dataclass(frozen=True)
+class Validity:
+    """What segments made before a cut said about what came after it.
+
+    Args:
+        period: the window after the cut, two ISO dates joined by `/`; None where none was possible.
+        customers: known before the cut.
+        returned: of these, who came back in the window.
+        metrics: figure -> value; None where it cannot be computed.
+        intervals: figure -> 95 % interval.
+        baselines: other ways to use the same past -> figure -> value.
+        notes: what was measured how, and why figures are missing.
+    """
+
+    period: str | None
+    customers: int = 0
+    returned: int = 0
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,12 +208,14 @@ class Continuity:
         snapshot, segmentation: ids of the earlier one.
         changes: one entry per segment now, and one per segment gone.
         flows: (earlier id, id now, customers); 0 is unassigned, None not a customer then or now.
+        highest: the highest segment id used so far; ids of segments that are gone stay theirs.
     """
 
     snapshot: str
     segmentation: str
     changes: tuple[Change, ...]
     flows: tuple[tuple[int | None, int | None, int], ...]
+    highest: int = 0
 
 
 @dataclass(frozen=True)
@@ -214,6 +242,8 @@ class Segmentation:
     """How the number of segments was chosen; None where the user gave it."""
     continuity: Continuity | None = None
     """What it continues; None for a first one."""
+    validity: Validity | None = None
+    """What the same recipe, fitted earlier, said of what came later; None before it was asked."""
 
     @property
     def k(self) -> int:

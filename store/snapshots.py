@@ -184,7 +184,8 @@ class SnapshotStore:
 
     Args:
         root: the workspace; made when first written to.
-        keep: how many snapshots stay; older ones go, with their index, after a commit.
+        keep: how many snapshots stay; older ones go, with their index, after a commit. The one
+            that the new snapshot was built after stays too.
         clock: the time of building, for ids; the data's own time is never taken from it.
     """
 
@@ -241,6 +242,16 @@ class SnapshotStore:
         """
         return self.get(self._current_id())
 
+    def lineage(self, id: str | None) -> Iterator[Snapshot]:
+        """The snapshot `id`, the one it was built after, and so on: as far as kept and whole."""
+        while id is not None:
+            try:
+                snapshot = self.get(id)
+            except (NoSnapshot, DamagedSnapshot):
+                return
+            yield snapshot
+            id = snapshot.manifest.get("parent")
+
     def point_to(self, id: str) -> Snapshot:
         """Make another snapshot current: an older one, or one whose pointer was lost."""
         with locked(lock_path(self.root), doing="choosing a snapshot", wait=_WAIT):
@@ -295,7 +306,7 @@ class SnapshotStore:
         draft.path.replace(self.folder / id)
         sync_folder(self.folder)
         self._point(id)
-        self._prune()
+        self._prune({id, draft.parent})
         return Snapshot(id, self.folder / id, manifest)
 
     def _next_moment(self) -> datetime:
@@ -308,10 +319,10 @@ class SnapshotStore:
     def _point(self, id: str) -> None:
         replace_file(self.root / "CURRENT", f"{id}\n".encode())
 
-    def _prune(self) -> None:
-        current = self._current_id()
+    def _prune(self, kept: set[str | None]) -> None:
+        """Remove the oldest, but never the current one, nor the one it is compared with."""
         for id in self.ids()[: -self.keep]:
-            if id != current:
+            if id not in kept:
                 remove_folder(self.folder / id)
                 remove_folder(self.root / "index" / id)
                 (self.root / "index" / f"{id}.lock").unlink(missing_ok=True)

@@ -163,6 +163,27 @@ def test_old_snapshots_go_with_their_index(tmp_path):
     assert names(tmp_path / "index") == sorted([*made[2:], *(f"{id}.lock" for id in made[2:])])
 
 
+def test_the_lineage_of_a_snapshot_goes_back_as_far_as_it_is_kept_and_whole(store):
+    first, second, third = (build(store, text=text) for text in ("a", "b", "c"))
+    assert [s.id for s in store.lineage(third.id)] == [third.id, second.id, first.id]
+    store.point_to(first.id)
+    branch = build(store, text="d")
+    assert [s.id for s in store.lineage(branch.id)] == [branch.id, first.id]
+    (second.path / "vectors.npy").unlink()
+    assert [s.id for s in store.lineage(third.id)] == [third.id]
+    assert list(store.lineage(None)) == []
+
+
+def test_the_snapshot_that_a_new_one_was_built_after_stays(tmp_path):
+    store = SnapshotStore(tmp_path, keep=2)
+    first, second = build(store), build(store)
+    store.point_to(first.id)
+    third = build(store)
+    assert store.ids() == [first.id, second.id, third.id]
+    assert build(store).id in store.ids()
+    assert store.ids()[0] == third.id
+
+
 def test_an_older_snapshot_can_be_made_current(store):
     first, second = build(store), build(store, text="beta")
     store.point_to(first.id)

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from segmentation.clusters.structure import dip, structure_of
+
+
+def test_two_distant_points_are_as_far_from_unimodal_as_can_be():
+    assert dip(np.repeat([0.0, 1.0], 500)) == pytest.approx(0.25, abs=0.01)
+
+
+def test_the_dip_of_two_groups_is_far_above_that_of_one():
+    g = np.random.default_rng(0)
+    one, two = g.normal(size=800), np.r_[g.normal(-3, 1, 400), g.normal(3, 1, 400)]
+    assert dip(one) < 0.02 < 0.06 < dip(two)
+
+
+def test_the_dip_knows_neither_place_nor_scale_nor_side():
+    values = np.random.default_rng(1).gamma(2, size=300)
+    assert dip(5 + 7 * values) == pytest.approx(dip(values), abs=1e-9)
+    assert dip(-values) == pytest.approx(dip(values), abs=2e-3)
+
+
+def test_groups_apart_are_gaps(blobs):
+    found = structure_of(blobs[0])
+    assert found.kind == "gaps"
+    assert max(found.gaps.values()) > 0.3
+
+
+def test_two_groups_on_a_line_are_gaps_though_their_principal_component_shows_as_much():
+    g = np.random.default_rng(2)
+    points = g.normal(size=(600, 4))
+    points[:300] += 3.0
+    assert structure_of(points.astype(np.float32)).kind == "gaps"
+
+
+def correlated(g):
+    return g.normal(size=(500, 4)) @ np.triu(np.ones((4, 4)))
+
+
+CLOUDS = {
+    "a box": lambda g: g.uniform(size=(500, 3)),
+    "a long box": lambda g: g.uniform(size=(500, 2)) * [10, 1],
+    "a normal cloud, correlated": correlated,
+    "heavy tails, correlated": lambda g: correlated(g) / np.sqrt(g.chisquare(4, (500, 1)) / 4),
+    "counts": lambda g: np.log1p(g.poisson(1.5, size=(500, 3))),
+    "mostly zero": lambda g: g.gamma(2, size=(500, 5)) * (g.uniform(size=(500, 5)) < 0.3),
+    "a skewed cloud, correlated": lambda g: np.exp(correlated(g) / 4),
+}
+
+
+@pytest.mark.parametrize("name", CLOUDS)
+def test_a_structureless_cloud_has_none(name):
+    found = structure_of(CLOUDS[name](np.random.default_rng(4)).astype(np.float32))
+    assert found.kind == "none"
+    assert "structureless" in found.reason
+
+
+def test_shuffled_columns_of_groups_are_no_groups_where_each_column_has_one_top():
+    g = np.random.default_rng(5)
+    centres = 1.2 * g.normal(size=(5, 12))
+    grouped = (centres[g.integers(0, 5, 600)] + 0.8 * g.normal(size=(600, 12))).astype(np.float32)
+    assert structure_of(grouped).kind != "none"
+    assert structure_of(g.permuted(grouped, axis=0)).kind == "none"
+
+
+def test_too_few_customers_show_nothing():
+    found = structure_of(np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32))
+    assert (found.kind, found.gaps) == ("none", {})
+
+
+def test_a_column_that_is_the_same_for_all_changes_nothing(blobs):
+    constant = np.hstack([blobs[0], np.ones((len(blobs[0]), 1), dtype=np.float32)])
+    assert structure_of(constant) == structure_of(blobs[0])
+
+
+def test_customers_all_alike_show_nothing():
+    assert structure_of(np.ones((100, 3), dtype=np.float32)).kind == "none"
