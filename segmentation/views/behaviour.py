@@ -8,7 +8,7 @@ and reviews from `as_of` on are not looked at. Scaling for the embedding is not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,15 @@ import ibis
 from segmentation.views.features import CATEGORY_SHARE, DAYPARTS, FEATURES, WEEKDAYS, Feature
 from segmentation.views.scaling import Standardiser, standardise
 
-__all__ = ["FEATURES", "Feature", "Standardiser", "behaviour", "customer_base", "standardise"]
+__all__ = [
+    "FEATURES",
+    "Feature",
+    "Standardiser",
+    "behaviour",
+    "customer_base",
+    "order_history",
+    "standardise",
+]
 
 DAY = 86_400  # seconds
 QUARTER = 90  # days
@@ -40,12 +48,15 @@ EVENT_COUNTS = {
 }
 
 
-def behaviour(tables: Mapping[str, Any], *, as_of: datetime) -> Any:
+def behaviour(
+    tables: Mapping[str, Any], *, as_of: datetime, categories: Sequence[str] | None = None
+) -> Any:
     """Behaviour features of every customer, ascending by `customer_id`.
 
     Args:
         tables: canonical name -> Ibis table; any of orders, events, reviews, products.
         as_of: recency counts from here; what happened then or later is not looked at.
+        categories: those to give the shares of; the leading ones of this data if None.
 
     Returns:
         An Ibis table: `customer_id` and the columns of FEATURES that this data can say. A few small
@@ -53,7 +64,7 @@ def behaviour(tables: Mapping[str, Any], *, as_of: datetime) -> Any:
     """
     known = before(tables, as_of)
     result = customer_base(known)
-    for part in _parts(known, as_of):
+    for part in _parts(known, as_of, categories):
         result = result.left_join(part, "customer_id").drop("customer_id_right")
     counts = {name: result[name].fill_null(0) for name in COUNTS if name in result.columns}
     return (
@@ -71,6 +82,20 @@ def customer_base(tables: Mapping[str, Any]) -> Any:
     return ibis.union(*ids, distinct=True) if len(ids) > 1 else ids[0].distinct()
 
 
+def order_history(tables: Mapping[str, Any], *, as_of: datetime) -> Any:
+    """Orders known just before `as_of`: `customer_id, order_id, spent, products, age`, in Ibis.
+
+    `age` is in days, `spent` in money, `products` how many different ones (1 where none is named).
+    """
+    sales = _sales(before(tables, as_of)["orders"])
+    orders = sales.group_by("customer_id", "order_id").aggregate(
+        at=sales.ordered_at.min(),
+        spent=(sales.quantity * sales.unit_price).sum(),
+        products=sales.product_id.nunique().cast("float64"),
+    )
+    return orders.mutate(age=days_before(as_of, orders["at"])).drop("at")
+
+
 def before(tables: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
     """The tables as they were known just before `as_of`; reviews without a date stay."""
     moment = ibis.literal(as_of, type="timestamp")
@@ -85,7 +110,9 @@ def before(tables: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
     return known
 
 
-def _parts(tables: Mapping[str, Any], as_of: datetime) -> list[Any]:
+def _parts(
+    tables: Mapping[str, Any], as_of: datetime, categories: Sequence[str] | None
+) -> list[Any]:
     """Tables of features by `customer_id`, from whatever data there is."""
     parts = []
     if "orders" in tables:
@@ -94,7 +121,7 @@ def _parts(tables: Mapping[str, Any], as_of: datetime) -> list[Any]:
         parts += [_products(tables["orders"])] if _names_products(tables["orders"]) else []
     elif "events" in tables:
         parts.append(_timing(tables["events"]))
-    parts += _mix(tables)
+    parts += _mix(tables, categories)
     if "events" in tables:
         parts.append(_browsing(tables["events"], as_of))
     if "reviews" in tables:
@@ -182,12 +209,12 @@ def _has_clock(moments: Any) -> bool:
     return bool(moments.aggregate(top=(at.hour() * 60 + at.minute()).max()).to_pandas().top[0] > 0)
 
 
-def _mix(tables: Mapping[str, Any]) -> list[Any]:
+def _mix(tables: Mapping[str, Any], categories: Sequence[str] | None) -> list[Any]:
     """Shares of the leading categories and the entropy over all; nothing without categories."""
     weights = _category_weights(tables)
     if weights is None:
         return []
-    leading = _leading(weights)
+    leading = _leading(weights) if categories is None else list(categories)
     if not leading:
         return []
     total = ibis.window(group_by="customer_id")

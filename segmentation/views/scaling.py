@@ -27,14 +27,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segmentation.types import FloatMatrix
-from segmentation.views.features import GROUP_WEIGHTS, feature
+from segmentation.views.features import CATEGORY_SHARE, GROUP_WEIGHTS, feature
 
-__all__ = ["Column", "Standardiser", "standardise"]
+__all__ = ["Column", "Standardiser", "fit_column", "standardise"]
 
 MOST_KNOTS = 256
 EDGE = 32
 """Distinct values kept at either end: between a whale and the next there must be a knot."""
 CUT = 3.0  # standard deviations
+
+MANNER = frozenset(
+    {
+        "average_order_value",
+        "discount_share",
+        "items_per_order",
+        "low_price_share",
+        "median_price",
+        "return_rate",
+    }
+)
+"""How customers choose, rather than how often or how much."""
 
 Values = NDArray[np.float64]
 
@@ -56,9 +68,17 @@ class Column:
 
     def coordinates(self, values: Values) -> Values:
         """Values in the feature's unit → coordinates; unknown → 0. Same shape."""
+        if self.spread == 0:
+            return np.zeros(len(values))
         scored = np.interp(values, self.knots, self.scores) if self.knots else values
         scaled = np.clip((scored - self.centre) / self.spread, -CUT, CUT)
         return np.where(np.isfinite(values), scaled, 0.0) * self.weight
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Column:
+        """Read back what `dataclasses.asdict` made of a column."""
+        lists = {name: tuple(document[name]) for name in ("knots", "scores")}
+        return cls(**{**document, **lists})
 
 
 @dataclass(frozen=True)
@@ -76,7 +96,15 @@ class Standardiser:
         per_group = Counter(feature(name).group for name in columns)
         weights = {group: (group_weights[group] / n) ** 0.5 for group, n in per_group.items()}
         return cls(
-            tuple(_fit(name, features[name], weights[feature(name).group]) for name in columns)
+            tuple(
+                fit_column(
+                    name,
+                    _values(features[name]),
+                    ranked=feature(name).scale == "rank",
+                    weight=weights[feature(name).group],
+                )
+                for name in columns
+            )
         )
 
     def transform(self, features: pd.DataFrame) -> FloatMatrix:
@@ -87,6 +115,18 @@ class Standardiser:
                 block[:, place] = column.coordinates(_values(features[column.name]))
         return block
 
+    def manner(self, block: FloatMatrix) -> FloatMatrix:
+        """Of a transformed block, how customers choose: (n, columns of MANNER), spread 1 each."""
+        chosen = [place for place, each in enumerate(self.columns) if each.name in MANNER]
+        weights = np.array([self.columns[place].weight for place in chosen], dtype=np.float32)
+        return np.asarray(block[:, chosen] / weights, dtype=np.float32)
+
+    @property
+    def categories(self) -> list[str]:
+        """The categories whose shares are columns."""
+        names = [column.name for column in self.columns]
+        return [n.removeprefix(CATEGORY_SHARE) for n in names if n.startswith(CATEGORY_SHARE)]
+
     def save(self, path: Path) -> None:
         """Write a JSON file."""
         document = {"columns": [asdict(column) for column in self.columns]}
@@ -96,7 +136,7 @@ class Standardiser:
     def load(cls, path: Path) -> Standardiser:
         """Read what `save` wrote."""
         document = json.loads(path.read_text(encoding="utf-8"))
-        return cls(tuple(_column(each) for each in document["columns"]))
+        return cls(tuple(Column.of(each) for each in document["columns"]))
 
 
 def standardise(features: pd.DataFrame) -> FloatMatrix:
@@ -104,9 +144,10 @@ def standardise(features: pd.DataFrame) -> FloatMatrix:
     return Standardiser.fit(features).transform(features)
 
 
-def _fit(name: str, series: pd.Series[float], weight: float) -> Column:
-    known = _known(series)
-    knots, scores = _normal_scores(known) if feature(name).scale == "rank" else ((), ())
+def fit_column(name: str, values: Values, *, ranked: bool, weight: float = 1.0) -> Column:
+    """Learn one column from its known values; unknown ones are NaN."""
+    known = values[np.isfinite(values)]
+    knots, scores = _normal_scores(known) if ranked else ((), ())
     scored = np.interp(known, knots, scores) if knots else known
     return Column(name, knots, scores, float(scored.mean()), float(scored.std()), weight)
 
@@ -139,8 +180,3 @@ def _known(series: pd.Series[float]) -> Values:
 
 def _values(series: pd.Series[float]) -> Values:
     return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-
-
-def _column(document: Mapping[str, Any]) -> Column:
-    lists = {name: tuple(document[name]) for name in ("knots", "scores")}
-    return Column(**{**document, **lists})

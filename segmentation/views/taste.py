@@ -1,10 +1,10 @@
 """What a shop's own baskets teach about texts: which directions of an encoder's space are taste.
 
 An encoder finds two products alike when their names are; customers find them alike when they buy
-both. `taste_axes` fits a linear map from pooled texts to the leading directions of the customer ×
-text matrix (ridge regression onto its truncated SVD). Because the map starts from the encoder's
-space, it also takes products nobody has bought yet, customers that come later, and free text.
-Nothing of the encoder changes.
+both. `habit_factors` says the latter of the texts a shop knows. `taste_axes` fits a linear map from
+pooled texts to the leading directions of the customer × text matrix (ridge regression onto its
+truncated SVD). Because the map starts from the encoder's space, it also takes products nobody has
+bought yet, customers that come later, and free text. Nothing of the encoder changes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from segmentation.types import FloatMatrix
 
 __all__ = [
     "AXES",
+    "HABITS",
+    "bridge",
     "centre_of",
     "directions",
+    "habit_factors",
+    "habits",
     "learn",
     "pool",
     "recognised",
@@ -31,7 +35,10 @@ __all__ = [
 AXES = 64
 RIDGE = 0.3
 """In units of the mean variance per direction: less fits co-purchase closer, more keeps free text
-findable (benchmarks/results/views.md)."""
+findable (benchmarks/results/representation.md)."""
+
+HABITS = 100
+"""Dimensions of what is bought together."""
 
 TELLING = 4  # texts a customer needs to be judged by
 JUDGES = 50  # customers with so many needed for a judgement; no more than MOST_JUDGES are asked
@@ -65,6 +72,45 @@ def taste_axes(weights: Any, encodings: FloatMatrix, seed: int = 0) -> FloatMatr
     return learn(weights, encodings, seed) if gain > 0 else None
 
 
+def habit_factors(weights: Any, seed: int = 0) -> FloatMatrix:
+    """What is bought together: the leading right singular vectors of the unit rows of `weights`.
+
+    Each is weighed by its singular value, which on earlier windows of the same shop foretold more
+    than leaving them as they are (benchmarks/results/representation.md).
+
+    Args:
+        weights: (customers, texts) sparse, who has which text how much.
+        seed: of the randomised SVD.
+
+    Returns:
+        (texts, m) float32 with m <= HABITS; m is 0 where there is too little to learn from.
+    """
+    from sklearn.utils.extmath import randomized_svd
+
+    weights = weights[np.diff(weights.indptr) > 0]
+    count = min(HABITS, *(size - 1 for size in weights.shape))
+    if count < 1:
+        return np.zeros((weights.shape[1], 0), dtype=np.float32)
+    _, values, rows = randomized_svd(unit_rows(weights), count, random_state=seed)
+    strength = values / values[0] if values[0] > 0 else values
+    return np.ascontiguousarray(rows.T * strength, dtype=np.float32)
+
+
+def habits(weights: Any, factors: FloatMatrix) -> FloatMatrix:
+    """Customers in the space of `factors`: (customers, m) float32; zeros for empty rows."""
+    return np.asarray(unit_rows(weights) @ factors, dtype=np.float32)
+
+
+def bridge(meanings: FloatMatrix, habits: FloatMatrix) -> FloatMatrix:
+    """(d, m) ridge regression from the directions of pooled texts to their owners' habits.
+
+    Through it free text, and texts that nobody owned, have habits: how those of customers who like
+    what they say differ from everybody's.
+    """
+    source = directions(meanings, centre_of(meanings))
+    return _ridge(source, habits - centre_of(habits), RIDGE)
+
+
 def pool(weights: Any, encodings: FloatMatrix) -> FloatMatrix:
     """Weighted mean of encodings by row: (customers, dim) float32; zeros for empty rows."""
     total = np.asarray(weights.sum(axis=1)).ravel()
@@ -93,10 +139,15 @@ def learn(
     left, values, _ = randomized_svd(unit_rows(weights), count, random_state=seed)
     target = unit(left * values).astype(np.float64)
     pooled = pool(weights, encodings)
-    source = directions(pooled, centre_of(pooled)).astype(np.float64)
-    gram = source.T @ source
-    penalty = ridge * np.trace(gram) / len(gram) * np.eye(len(gram))
-    return np.asarray(np.linalg.solve(gram + penalty, source.T @ target), dtype=np.float32)
+    return _ridge(directions(pooled, centre_of(pooled)), target, ridge)
+
+
+def _ridge(source: FloatMatrix, target: Any, ridge: float) -> FloatMatrix:
+    """(d, m) least squares from (n, d) to (n, m), the penalty as RIDGE says."""
+    exact = source.astype(np.float64)
+    gram = exact.T @ exact
+    penalty = max(ridge * np.trace(gram) / len(gram), 1e-9) * np.eye(len(gram))
+    return np.asarray(np.linalg.solve(gram + penalty, exact.T @ target), dtype=np.float32)
 
 
 def _halves(

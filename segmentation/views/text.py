@@ -17,6 +17,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -25,15 +26,17 @@ import pandas as pd
 
 from segmentation.types import Encoder, FloatMatrix, Progress, silent
 from segmentation.views.behaviour import before, days_before, described
-from segmentation.views.taste import pool, taste_axes
+from segmentation.views.taste import habit_factors, habits, pool, taste_axes
 
-__all__ = ["HALF_LIFE", "SOURCES", "TextView", "Texts", "text_view"]
+__all__ = ["HALF_LIFE", "SOURCES", "Lexicon", "TextView", "Texts", "text_view"]
 
 HALF_LIFE = 180.0
 """Days after which an occurrence counts half."""
 
 SOURCES = {"bought": 1.0, "browsed": 0.3, "searched": 1.0, "written": 1.0, "category": 0.3}
 """How much an occurrence says about taste, by where it comes from."""
+
+MOST_CATEGORIES = 64
 
 LN2 = math.log(2)
 
@@ -61,17 +64,83 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class Lexicon:
+    """What a base's texts are worth, for customers that come later.
+
+    Args:
+        texts: every distinct text of the base.
+        rarity: (texts,) float32, the idf; 0 for a text that all have.
+        factors: (texts, m) float32, what is bought together: see taste.py.
+        categories: places of the leading categories among the texts.
+        customers: how many the base has.
+    """
+
+    texts: tuple[str, ...]
+    rarity: FloatMatrix
+    factors: FloatMatrix
+    categories: tuple[int, ...]
+    customers: int
+
+    def save(self, folder: Path) -> None:
+        """Write lexicon.parquet and factors.npy into `folder`."""
+        frame = pd.DataFrame({"text": list(self.texts), "rarity": self.rarity})
+        frame.attrs = {"customers": self.customers, "categories": list(self.categories)}
+        frame.to_parquet(folder / "lexicon.parquet", index=False)
+        np.save(folder / "factors.npy", self.factors, allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Lexicon:
+        """Read what `save` wrote."""
+        frame = pd.read_parquet(folder / "lexicon.parquet")
+        factors = np.load(folder / "factors.npy", allow_pickle=False)
+        rarity = frame.rarity.to_numpy(dtype=np.float32)
+        places = tuple(frame.attrs["categories"])
+        return cls(tuple(frame.text), rarity, factors, places, int(frame.attrs["customers"]))
+
+    def view(
+        self,
+        tables: Mapping[str, Any],
+        customers: Sequence[str],
+        encoder: Encoder,
+        *,
+        as_of: datetime,
+        progress: Progress = silent,
+    ) -> tuple[FloatMatrix, FloatMatrix, FloatMatrix]:
+        """Meanings, habits and mix of customers as in `TextView`, weighed as the base's were.
+
+        A text the base never saw is as rare as can be, and has no factors.
+        """
+        found = _found(tables, customers, as_of)
+        unseen = sorted(set(found.text.unique()) - set(self.texts))
+        texts = [*self.texts, *unseen]
+        rarity = np.concatenate([self.rarity, np.full(len(unseen), np.log1p(self.customers))])
+        weights = _weighted(_counted(found, texts, len(customers)), rarity)
+        used = np.flatnonzero(np.bincount(weights.indices, minlength=len(texts)))
+        encodings = encoder.encode([texts[column] for column in used], progress)
+        known = weights[:, : len(self.texts)]
+        mix = _mix(found, texts, self.categories, len(customers))
+        return pool(weights[:, used], encodings), habits(known, self.factors), mix
+
+
+@dataclass(frozen=True)
 class TextView(Texts):
     """The texts of all customers, and the vectors made of them.
 
     Args:
         vectors: (customers, dim) float32: weighted mean of the encodings of a customer's texts;
             zeros for a customer without any.
-        axes: (dim, m) float32, the directions that mean taste in this shop, or None: see taste.py.
+        habits: (customers, m) float32: what they buy, look at and write, by what goes together.
+        mix: (customers, c) float32: square roots of the shares of the leading categories, so that
+            distances are Hellinger's.
+        axes: (dim, m') float32, the directions that mean taste in this shop, or None: see taste.py.
+        lexicon: what the texts are worth.
     """
 
     vectors: FloatMatrix
+    habits: FloatMatrix
+    mix: FloatMatrix
     axes: FloatMatrix | None
+    lexicon: Lexicon
 
 
 def text_view(
@@ -91,28 +160,78 @@ def text_view(
         as_of: ages count from here; what happened then or later is not looked at.
         progress: told about the encoding.
     """
+    found = _found(tables, customers, as_of)
+    every = sorted(found.text.unique())
+    counts = _counted(found, every, len(customers))
+    rarity = _rarity(counts)
+    telling = np.flatnonzero(rarity > 0)
+    texts, weights = [every[column] for column in telling], _weighted(counts, rarity)[:, telling]
+    encodings = encoder.encode(texts, progress)
+    factors, categories = habit_factors(weights), _categories(found, every)
+    kept = np.zeros((len(every), factors.shape[1]), dtype=np.float32)
+    kept[telling] = factors
+    return TextView(
+        tuple(texts),
+        weights,
+        encodings,
+        vectors=pool(weights, encodings),
+        habits=habits(weights, factors),
+        mix=_mix(found, every, categories, len(customers)),
+        axes=taste_axes(weights, encodings),
+        lexicon=Lexicon(tuple(every), rarity, kept, categories, len(customers)),
+    )
+
+
+def _found(tables: Mapping[str, Any], customers: Sequence[str], as_of: datetime) -> pd.DataFrame:
+    """The occurrences of the customers known just before `as_of`, with their `row`."""
     found = _occurrences(before(tables, as_of), as_of)
     found["row"] = pd.Index(customers).get_indexer(pd.Index(found.customer_id))
-    found = found[found.row >= 0]
-    texts = sorted(found.text.unique())
-    weights = _weights(found, texts, len(customers))
-    telling = np.flatnonzero(np.bincount(weights.indices, minlength=len(texts)))
-    texts, weights = [texts[column] for column in telling], weights[:, telling]
-    encodings = encoder.encode(texts, progress)
-    axes = taste_axes(weights, encodings)
-    return TextView(tuple(texts), weights, encodings, pool(weights, encodings), axes)
+    return found[found.row >= 0]
 
 
-def _weights(found: pd.DataFrame, texts: Sequence[str], customers: int) -> Any:
-    """(customers, texts) sparse float32 out of occurrences `row, text, source, amount`."""
-    from scipy.sparse import csr_matrix, diags
+def _counted(found: pd.DataFrame, texts: Sequence[str], customers: int) -> Any:
+    """(customers, texts) sparse float64 out of occurrences `row, text, source, amount`."""
+    from scipy.sparse import csr_matrix
 
     columns = pd.Index(texts).get_indexer(pd.Index(found.text))
     counts = np.log1p(found.amount.to_numpy(dtype=np.float64))
     values = counts * found.source.map(SOURCES).to_numpy(dtype=np.float64)
-    counted = csr_matrix((values, (found.row, columns)), shape=(customers, len(texts)))
-    owners = np.bincount(counted.indices, minlength=len(texts))
-    weighted = csr_matrix(counted @ diags(np.log((1 + customers) / (1 + owners))), dtype=np.float32)
+    return csr_matrix((values, (found.row, columns)), shape=(customers, len(texts)))
+
+
+def _categories(found: pd.DataFrame, texts: Sequence[str]) -> tuple[int, ...]:
+    """Places of the categories that most customers have, among the texts."""
+    owners = found.text[found.source == "category"].value_counts().sort_index()
+    leading = owners.sort_values(ascending=False, kind="stable").index[:MOST_CATEGORIES]
+    return tuple(pd.Index(texts).get_indexer(leading).tolist())
+
+
+def _mix(
+    found: pd.DataFrame, texts: Sequence[str], categories: Sequence[int], customers: int
+) -> FloatMatrix:
+    """(customers, categories) float32; zeros for a customer without any."""
+    from scipy.sparse import csr_matrix
+
+    rows = found[found.source == "category"]
+    places = (rows.row, pd.Index(texts).get_indexer(pd.Index(rows.text)))
+    amounts = csr_matrix((rows.amount, places), shape=(customers, len(texts)), dtype=np.float64)
+    total = np.asarray(amounts.sum(axis=1))
+    shares = amounts[:, list(categories)].toarray() / np.where(total > 0, total, 1.0)
+    return np.asarray(np.sqrt(shares), dtype=np.float32)
+
+
+def _rarity(counts: Any) -> FloatMatrix:
+    """(texts,) float32: idf as the module says."""
+    customers, texts = counts.shape
+    owners = np.bincount(counts.indices, minlength=texts)
+    return np.asarray(np.log((1 + customers) / (1 + owners)), dtype=np.float32)
+
+
+def _weighted(counts: Any, rarity: FloatMatrix) -> Any:
+    """(customers, texts) sparse float32; what weighs nothing is not stored."""
+    from scipy.sparse import csr_matrix, diags
+
+    weighted = csr_matrix(counts @ diags(rarity.astype(np.float64)), dtype=np.float32)
     weighted.eliminate_zeros()
     weighted.sort_indices()
     return weighted

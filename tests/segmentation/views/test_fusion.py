@@ -162,3 +162,94 @@ def test_recognised_is_the_area_under_the_curve():
     assert recognised(first, first) == 1.0
     assert recognised(first, np.ones((3, 3), dtype=np.float32)) == 0.5
     assert recognised(first, np.roll(first, 1, axis=0)) == pytest.approx(0.25)
+
+
+def blobs(rng, labels, dim, distance):
+    """Round groups at random places `distance` from the middle; one cloud at distance 0."""
+    places = rng.normal(size=(labels.max() + 1, dim))
+    places *= distance / np.linalg.norm(places, axis=1, keepdims=True)
+    return (rng.normal(size=(len(labels), dim)) + places[labels]).astype(np.float32)
+
+
+def planted(where, k, dims, distance, seed, customers=500):
+    """Groups planted in `where`, and what the other view has: noise of as many dimensions."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.arange(customers) % k)
+    far = {"behaviour": where != "text", "text": where != "behaviour"}
+    return labels, {
+        name: blobs(rng, labels, dim, distance * far[name])
+        for name, dim in zip(("behaviour", "text"), dims, strict=True)
+    }
+
+
+def found_again(labels, rows):
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import adjusted_rand_score
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        model = KMeans(labels.max() + 1, n_init=5, random_state=0)
+        return adjusted_rand_score(labels, model.fit_predict(rows))
+
+
+def assert_fused_is_as_good(where, k, dims, distance, seed):
+    labels, views = planted(where, k, dims, distance, seed)
+    fusion = Fusion.fit(views)
+    scaled = fusion.views(views)
+    alone = max(found_again(labels, rows) for rows in (*views.values(), *scaled.values()))
+    fused = found_again(labels, fusion.join(scaled))
+    assert fused >= alone - 0.02, (where, k, dims, distance, seed, fused, alone)
+
+
+@pytest.mark.parametrize("where", ["text", "behaviour", "both"])
+@pytest.mark.parametrize(("k", "dims", "seed"), [(3, (6, 24), 0), (5, (12, 12), 1)])
+def test_groups_of_one_view_survive_the_noise_of_the_other(where, k, dims, seed):
+    assert_fused_is_as_good(where, k, dims, 5.0, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["text", "behaviour", "both"])
+@pytest.mark.parametrize("k", [2, 3, 4, 6])
+@pytest.mark.parametrize("dims", [(5, 20), (8, 384), (25, 64)])
+@pytest.mark.parametrize("seed", [10, 11])
+def test_groups_survive_whatever_the_sizes(where, k, dims, seed):
+    assert_fused_is_as_good(where, k, dims, 5.0, seed)
+
+
+def test_a_view_without_groups_is_no_reason_to_lean():
+    rng = np.random.default_rng(4)
+    views = {name: rng.normal(size=(500, 8)).astype(np.float32) for name in ("behaviour", "text")}
+    assert 0.3 < Fusion.fit(views).text_weight < 0.9
+
+
+def test_the_users_weight_rules_and_the_own_one_is_kept(views):
+    given = Fusion.fit(views, 0.25)
+    assert given.text_weight == 0.25
+    assert given.reweight(None).text_weight == Fusion.fit(views).text_weight
+    assert 0 < given.own_weight < 1
+
+
+def test_parts_share_their_view(views):
+    rng = np.random.default_rng(5)
+    more = rng.normal(size=(300, 3)).astype(np.float32)
+    silent = np.zeros((300, 4), dtype=np.float32)
+    raw = {"behaviour": views["behaviour"], "text": [views["text"], more, silent]}
+    fusion = Fusion.fit(raw, 0.5, shares={"text": (0.6, 0.2, 0.2)}, plain=2)
+    text = fusion.views(raw)["text"]
+    assert text.shape == (300, 15)
+    assert variance(text[:, :12]) == pytest.approx(0.75, abs=1e-4)
+    assert variance(text[:, 12:]) == pytest.approx(0.25, abs=1e-4)
+    assert np.corrcoef(text[:, 12], more[:, 0])[0, 1] == pytest.approx(1)  # no direction
+
+
+def test_parts_are_saved_too(views, tmp_path):
+    rng = np.random.default_rng(6)
+    raw = {"text": [views["text"], rng.normal(size=(300, 3)).astype(np.float32)]}
+    bridge = rng.normal(size=(12, 3)).astype(np.float32)
+    fusion = Fusion.fit(raw, None, bridge=bridge)
+    fusion.save(tmp_path / "fusion")
+    loaded = Fusion.load(tmp_path / "fusion")
+    assert loaded.transform(raw).tobytes() == fusion.transform(raw).tobytes()
+    query = views["text"][50]
+    assert loaded.query(query).tobytes() == fusion.query(query).tobytes()
+    assert loaded.own_weight == fusion.own_weight
