@@ -1,19 +1,37 @@
-"""The main numbers of each segment and of everybody else: sums that add up, what comes of them."""
+"""The main numbers of each segment and of everybody else, and whether they could differ by chance.
+
+Sums that add up over segments, what comes of them, and the tests of `family.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from segmentation.insight.ledger import Ledger, open_ledger
-from segmentation.insight.metrics import METRICS
-from segmentation.insight.query import query
-from segmentation.types import CustomerBase
+import numpy as np
 
-__all__ = ["Contrast", "Sums", "contrasts", "ratios", "revenue_share", "segment_sums"]
+from segmentation.insight.family import family_of
+from segmentation.insight.ledger import Ledger, open_ledger
+from segmentation.insight.measurements import HABITS, Measurement, measurements, period_of, unit_of
+from segmentation.insight.metrics import METRICS
+from segmentation.insight.significance import Outcome, is_clear, magnitude
+from segmentation.types import CustomerBase, Fact
+
+__all__ = [
+    "Contrast",
+    "Sums",
+    "contrasts",
+    "habits",
+    "ratios",
+    "rest_of",
+    "revenue_share",
+    "segment_sums",
+]
 
 Sums = Mapping[str, float]
 EXACT = "decimal(28, 8)"
+ASKED = ("average_rating", "conversion_rate")
+"""Metrics that no sums of order lines give: where reviews and events were loaded."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +39,12 @@ class Contrast:
     """One number of a segment beside the same number of everybody else.
 
     Args:
-        metric, unit: as in METRICS, money resolved.
+        metric, unit: as in METRICS, money resolved; or a behaviour feature.
         value, rest: of the segment, of all other customers; None where undefined.
-        n, n_rest: the customers (or what the metric counts) either rests on.
+        n, n_rest: the customers either rests on.
+        period: the days it speaks of.
+        test: effect, p and corrected p; None for plain totals, and where there are too few
+            customers to say.
     """
 
     metric: str
@@ -32,6 +53,8 @@ class Contrast:
     rest: float | None
     n: int
     n_rest: int
+    period: str
+    test: Outcome | None = None
 
     @property
     def lift(self) -> float | None:
@@ -42,6 +65,38 @@ class Contrast:
     def difference(self) -> float | None:
         """value - rest, in the metric's unit."""
         return None if self.value is None or self.rest is None else self.value - self.rest
+
+    @property
+    def clear(self) -> bool:
+        """Whether the difference counts: see `is_clear`."""
+        return self.test is not None and is_clear(self.lift, self.test.q, self.test.effect)
+
+    @property
+    def magnitude(self) -> float:
+        """The size of the effect in standard deviations; 0 where it was not tested."""
+        return magnitude(self.test.effect, self.test.kind) if self.test else 0.0
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it adds up over customers, so that it says as much of a segment's size."""
+        return self.metric in METRICS and METRICS[self.metric].adds_up
+
+    def facts(self, segment: int, rest: str = "") -> list[Fact]:
+        """Its numbers, of the segment and of the rest (subject `segment!=3` unless given)."""
+        own, others = f"segment:{segment}", rest or f"segment!={segment}"
+        facts = [
+            Fact(subject, self.metric, self.period, value, self.unit)
+            for subject, value in ((own, self.value), (others, self.rest))
+            if value is not None
+        ]
+        tested = []
+        if self.test and self.lift is not None:
+            tested.append(("lift", self.lift, "ratio"))
+        if self.test:
+            tested.append(("effect", self.test.effect, self.test.kind))
+            tested.append(("q", self.test.q, "probability"))
+        facts += [Fact(own, f"{self.metric}_{n}", self.period, v, unit) for n, v, unit in tested]
+        return facts
 
 
 def segment_sums(base: CustomerBase) -> dict[int, dict[str, float]]:
@@ -121,34 +176,57 @@ def revenue_share(sums: Mapping[int, Sums], segment: int) -> float | None:
     return sums[segment]["revenue"] / total if total else None
 
 
-def contrasts(base: CustomerBase, sums: Mapping[int, Sums], segment: int) -> tuple[Contrast, ...]:
-    """Every main number of a segment beside everybody else's."""
-    own, rest = sums[segment], rest_of(sums, segment)
+def contrasts(
+    base: CustomerBase, sums: Mapping[int, Sums], segment: int, among: Sequence[int] | None = None
+) -> tuple[Contrast, ...]:
+    """Every main number of a segment beside everybody else's, or that of the others of `among`."""
+    kept = sums if among is None else {number: sums[number] for number in among}
+    own, rest = kept[segment], rest_of(kept, segment)
     values, others = ratios(own), ratios(rest)
+    tests = family_of(base, among).numbers
     found = [
         Contrast(
             name,
-            base.currency if METRICS[name].unit == "money" else METRICS[name].unit,
+            unit_of(base, name),
             value,
             others.get(name),
             int(own["customers"]),
             int(rest.get("customers", 0)),
+            period_of(base, name),
+            tests.get((name, segment)),
         )
         for name, value in values.items()
     ]
-    return (*found, *_asked(base, segment))
+    asked = [one for name, one in measurements(base).items() if name in ASKED]
+    return (*found, *_averages(base, asked, segment, among))
 
 
-def _asked(base: CustomerBase, segment: int) -> list[Contrast]:
-    """Ratings and conversion, where reviews and events were loaded."""
-    ledger, found = open_ledger(base), []
-    for name in ("average_rating", "conversion_rate"):
-        if ledger.lacks(METRICS[name]):
-            continue
-        own, rest = (
-            query(base, name, filters=[{"field": "segment", "op": op, "value": segment}])
-            for op in ("eq", "ne")
+def habits(
+    base: CustomerBase, segment: int, among: Sequence[int] | None = None
+) -> tuple[Contrast, ...]:
+    """Means of the behaviour features that no metric tells, beside everybody else's."""
+    known = [one for name, one in measurements(base).items() if name in HABITS]
+    return tuple(_averages(base, known, segment, among))
+
+
+def _averages(
+    base: CustomerBase, known: Sequence[Measurement], segment: int, among: Sequence[int] | None
+) -> list[Contrast]:
+    labels = np.asarray(base.segmentation.labels)
+    own = labels == segment
+    rest = ~own if among is None else np.isin(labels, list(among)) & ~own
+    tests = family_of(base, among).numbers
+    return [
+        Contrast(
+            one.metric,
+            unit_of(base, one.metric),
+            one.number(own),
+            one.number(rest),
+            one.counted(own),
+            one.counted(rest),
+            period_of(base, one.metric),
+            tests.get((one.metric, segment)),
         )
-        if own.total is not None:
-            found.append(Contrast(name, own.unit, own.total, rest.total, own.total_n, rest.total_n))
-    return found
+        for one in known
+        if one.number(own) is not None
+    ]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.insight.contrasts import ratios, segment_sums
-from segmentation.insight.leanings import mix
+from segmentation.insight.leanings import leanings
 from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.metrics import METRICS
 from segmentation.insight.similar import customer_numbers, find_customer
@@ -40,6 +40,9 @@ SIGNS = {
 
 FAR = 1.25
 """A segment's number says something when it is this many times everybody's, or 1 in so many."""
+
+LIKED = 100
+"""How many of the products that a segment leans to are looked for among a customer's."""
 
 
 @dataclass(frozen=True)
@@ -200,19 +203,12 @@ def _signs(
 
 
 def _tastes(base: CustomerBase, segment: int, bought: pd.DataFrame, n: int = 3) -> tuple[str, ...]:
-    """Names of the products they bought that their segment buys more of than others."""
-    counts = mix(base, "product")
-    if counts is None or segment not in counts.columns or not len(bought):
+    """Names of the products they bought that their segment leans to, the strongest first."""
+    if not len(bought):
         return ()
-    share = counts / counts.sum()
-    rest = counts.drop(columns=segment).sum(axis=1)
-    lift = share[segment] / (rest / max(float(rest.sum()), 1.0)).clip(lower=1e-9)
-    mine = bought[~bought["is_charge"]].assign(lift=lambda rows: rows["product_no"].map(lift))
-    common = mine["product_no"].map(counts[segment]) >= max(3.0, 0.02 * counts[segment].max())
-    best = mine[common & (mine["lift"] > FAR)].sort_values(
-        ["lift", "product"], ascending=[False, True]
-    )
-    return tuple(str(name) for name in best["product"].head(n))
+    mine = dict(zip(bought["product_id"].astype(str), bought["product"], strict=True))
+    liked = (one.key for one in leanings(base, "product", segment, LIKED))
+    return tuple(str(mine[key]) for key in liked if key in mine)[:n]
 
 
 def _facts(

@@ -61,12 +61,13 @@ class BadArgument(InputError):
     Args:
         name: the argument or field.
         given: what came.
-        wanted: what would be right: `number`, `date`, `pair`, `positive`, `order`, ...
+        wanted: what would be right: `number`, `date`, `day`, `pair`, `positive`, `order`, ...
     """
 
     WANTED: ClassVar[dict[str, str]] = {
         "number": "a number",
         "date": "an ISO date such as 2011-09-30, a month such as 2011-09, or a pair of them",
+        "day": "an ISO date such as 2011-09-30",
         "pair": "a pair: [from, to]",
         "flag": "true or false",
         "positive": "a whole number of at least 1",

@@ -1,7 +1,10 @@
 """What is known of each segment, and how it differs from everybody else: numbers, tastes, habits.
 
-Whether a difference could be chance is not judged here; contrasts and leanings carry the counts
-such a test needs. Nothing here is worded.
+Every contrast and leaning carries its effect, its p and its p corrected for all comparisons of all
+segments (`family.py`). A difference counts with a lift of at least 1.2, or at most 1 in 1.2, and a
+corrected p below .05: the one rule of `significance.is_clear`. As the segments were made from the
+same behaviour, this describes them; that they exist is for stability and the verdict to say.
+Nothing here is worded.
 """
 
 from __future__ import annotations
@@ -12,10 +15,13 @@ from typing import Any
 from segmentation.insight.contrasts import (
     Contrast,
     contrasts,
+    habits,
     ratios,
     revenue_share,
     segment_sums,
 )
+from segmentation.insight.exemplars import Exemplar, Range, exemplars, ranges
+from segmentation.insight.family import family_of
 from segmentation.insight.filters import resolve_segment
 from segmentation.insight.leanings import Leaning, leanings, main_country
 from segmentation.insight.ledger import open_ledger
@@ -23,6 +29,8 @@ from segmentation.insight.metrics import METRICS
 from segmentation.types import CustomerBase, Fact, Segment, Segmentation
 
 __all__ = ["Evidence", "described", "distinguishing_products", "evidence", "segment_facts"]
+
+WORDS = 8
 
 
 @dataclass(frozen=True)
@@ -33,50 +41,75 @@ class Evidence:
         period: the days the orders cover, `first/last`.
         as_of: the day states such as days since the last order refer to.
         contrasts: its numbers beside everybody else's.
+        habits: the same of behaviour that no metric tells: means over customers.
+        ranges: between which values nine of ten of its customers lie.
         revenue_share: its share of all revenue; None without orders.
         products, categories: what it buys more of than others, strongest first.
         country: one it leans to, or else where most of it buys from.
         weekday, daypart: when it orders more than others; None where it does not.
+        words, searched, reviewed: words of the names of products it buys, of its searches and of
+            its reviews, by class-based tf-idf; words that customers wrote only where many did.
+        exemplars: customers who stand for it.
+        tests: how many comparisons were corrected together; 0 where there are too few customers
+            for any.
     """
 
     segment: Segment
     period: str
     as_of: str
     contrasts: tuple[Contrast, ...]
+    habits: tuple[Contrast, ...]
+    ranges: tuple[Range, ...]
     revenue_share: float | None
     products: tuple[Leaning, ...]
     categories: tuple[Leaning, ...]
     country: Leaning | None
     weekday: Leaning | None
     daypart: Leaning | None
+    words: tuple[Leaning, ...]
+    searched: tuple[Leaning, ...]
+    reviewed: tuple[Leaning, ...]
+    exemplars: tuple[Exemplar, ...]
+    tests: int
+
+    @property
+    def tested(self) -> bool:
+        """Whether there are enough customers on both sides for any test."""
+        return any(c.test for c in (*self.contrasts, *self.habits))
 
     def contrast(self, metric: str) -> Contrast | None:
         """The contrast of that metric, if it could be computed."""
-        return next((c for c in self.contrasts if c.metric == metric), None)
+        known = (*self.contrasts, *self.habits)
+        return next((c for c in known if c.metric == metric), None)
 
     @property
     def leanings(self) -> tuple[Leaning, ...]:
         single = [one for one in (self.country, self.weekday, self.daypart) if one]
-        return (*self.products, *self.categories, *single)
+        words = (*self.words, *self.searched, *self.reviewed)
+        return (*self.products, *self.categories, *single, *words)
 
     @property
     def facts(self) -> tuple[Fact, ...]:
         """Every number here, of the segment (`segment:3`) and of the rest (`segment!=3`)."""
         number = self.segment.id
         facts = _size_facts(self.segment, self.as_of, self.revenue_share, self.period)
-        for c in self.contrasts:
-            when = self.as_of if METRICS[c.metric].is_state else self.period
-            facts += [
-                Fact(subject, c.metric, when, value, c.unit)
-                for subject, value in (
-                    (f"segment:{number}", c.value),
-                    (f"segment!={number}", c.rest),
-                )
-                if value is not None
-            ]
+        for c in (*self.contrasts, *self.habits):
+            facts += c.facts(number)
+        for one in self.ranges:
+            facts += one.facts(number)
         for leaning in self.leanings:
-            facts += leaning.facts(number, self.period)
+            facts += leaning.facts(number)
+        for exemplar in self.exemplars:
+            facts += self._exemplar_facts(exemplar)
         return tuple(facts)
+
+    def _exemplar_facts(self, exemplar: Exemplar) -> list[Fact]:
+        subject = f"customer:{exemplar.customer_id}"
+        known = [one for one in self.ranges if one.metric in exemplar.numbers]
+        return [
+            Fact(subject, one.metric, one.period, exemplar.numbers[one.metric], one.unit)
+            for one in known
+        ]
 
 
 def _size_facts(segment: Segment, as_of: str, share: float | None, period: str) -> list[Fact]:
@@ -102,12 +135,19 @@ def evidence(base: CustomerBase, segment: Any, *, products: int = 5) -> Evidence
             period=_period(base),
             as_of=base.as_of.date().isoformat(),
             contrasts=contrasts(base, sums, number),
+            habits=habits(base, number),
+            ranges=ranges(base, number),
             revenue_share=revenue_share(sums, number),
             products=leanings(base, "product", number, products),
             categories=leanings(base, "category", number, 3),
             country=country[0] if country else main_country(base, number),
             weekday=next(iter(leanings(base, "weekday", number, 1)), None),
             daypart=next(iter(leanings(base, "daypart", number, 1)), None),
+            words=leanings(base, "word", number, WORDS),
+            searched=leanings(base, "searched", number, WORDS),
+            reviewed=leanings(base, "reviewed", number, WORDS),
+            exemplars=exemplars(base, number),
+            tests=family_of(base).size,
         )
 
 

@@ -3,8 +3,11 @@
 The words themselves, per language, are in prompts/segment_names.yaml; a persona names better.
 
 A name has a recency (`recent`, `lapsed` or nothing), a kind of buyer, and, where two segments would
-be called the same, something that tells them apart: a category, a kind of product, the size of the
-basket, at last a number.
+be called the same, something that tells them apart: a category, a kind of product, a number that
+most of the one have and most of the other have not, at last the segment's own id.
+
+Every part is true of the segment beside everybody else: `recent` says that its customers ordered
+more recently than others, and lately.
 """
 
 from __future__ import annotations
@@ -12,26 +15,37 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
-from segmentation.insight.contrasts import ratios, segment_sums
+from segmentation.insight.bands import MEASURES, holds, median_ratio, told_apart
+from segmentation.insight.contrasts import ratios, rest_of, segment_sums
 from segmentation.insight.leanings import leanings, lifts, mix
 from segmentation.insight.ledger import open_ledger
-from segmentation.types import CustomerBase
+from segmentation.types import CustomerBase, Segmentation
 
-__all__ = ["Traits", "segment_traits"]
+__all__ = ["Traits", "carried_traits", "segment_traits", "with_traits"]
 
 RECENT, LAPSED = 0.6, 1.5
-"""Days since the last order, as a multiple of everybody's."""
+"""Days since the last order, as a multiple of everybody else's."""
+
+LATELY, LONG_AGO = 120, 60
+"""Days within which an order is recent, and from which one has lapsed, whatever others do."""
 
 ONE_TIME = 0.15
 """Share of repeat customers up to which a segment is one of one-time buyers."""
 
 OFTEN, SELDOM = 1.6, 0.6
 BIG, SMALL = 2.0, 0.5
-"""Orders per customer, and lifetime value, as multiples of everybody's."""
+"""Orders per customer, and lifetime value, as multiples of everybody else's."""
+
+LIFT, REACH, COMMON = 1.5, 1 / 3, 0.05
+"""A name speaks of a category that the segment buys so many times as much of, and this share of
+its customers buys; of a product word on this share of what it buys."""
+
+STILL_LEANT_TO = 5
+"""A category that a segment was named for need not stay its first, only among so many."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +56,8 @@ class Traits:
         recency: `recent`, `lapsed` or empty.
         kind: `loyal_big`, `loyal`, `big`, `one_time_big`, `one_time`, `light`, `regular`,
             `occasional`, `visitors` or `unassigned`.
-        told_apart_by: `category`, `product`, `larger_baskets`, `smaller_baskets`, `number` or
-            empty.
-        detail: the category, the product word or the number.
+        told_apart_by: `category`, `product`, one of `bands.MEASURES`, `number` or empty.
+        detail: the category, the product word, the band (as in bands.py) or the segment's id.
     """
 
     recency: str
@@ -55,6 +68,9 @@ class Traits:
 
 def segment_traits(base: CustomerBase) -> dict[int, Traits]:
     """Segment id → the parts of its name; no two segments have the same. Found once."""
+    carried = carried_traits(base.segmentation)
+    if len(carried) == len(base.segmentation.segments):
+        return carried
     ledger = open_ledger(base)
     key = ("traits", id(base.segmentation.labels))
     with ledger.lock:
@@ -64,11 +80,52 @@ def segment_traits(base: CustomerBase) -> dict[int, Traits]:
     return found
 
 
+def carried_traits(segmentation: Segmentation) -> dict[int, Traits]:
+    """Segment id → the parts of its name, where it was given one when it was made."""
+    return {s.id: Traits(*s.traits) for s in segmentation.segments if s.traits}
+
+
+def with_traits(base: CustomerBase, earlier: Mapping[int, Traits]) -> Segmentation:
+    """The base's segmentation, its segments given what their names are made of.
+
+    A segment keeps the name it had in `earlier` while all that the name says is still true.
+    """
+    fresh = _find_traits(base)
+    kept = {
+        number: earlier[number]
+        for number, found in fresh.items()
+        if number in earlier and _still_true(base, number, earlier[number], found)
+    }
+    traits = {**fresh, **kept}
+    for twins in _same(traits):
+        others = [number for number in twins if number not in kept]
+        traits |= {n: replace(traits[n], told_apart_by="number", detail=str(n)) for n in others}
+    segments = (replace(s, traits=astuple(traits[s.id])) for s in base.segmentation.segments)
+    return replace(base.segmentation, segments=tuple(segments))
+
+
+def _still_true(base: CustomerBase, segment: int, said: Traits, found: Traits) -> bool:
+    if said == found:
+        return True
+    if (said.recency, said.kind) != (found.recency, found.kind):
+        return False
+    if said.told_apart_by == "category":
+        leant_to = leanings(base, "category", segment, STILL_LEANT_TO)
+        return said.detail in (leaning.name for leaning in leant_to)
+    if said.told_apart_by == "product":
+        return _words(base, segment).get(said.detail, 0.0) > 1
+    if said.told_apart_by in MEASURES:
+        return holds(base, segment, said.told_apart_by, said.detail)
+    return said.told_apart_by in ("", "number")
+
+
 def _find_traits(base: CustomerBase) -> dict[int, Traits]:
     sums = segment_sums(base)
-    everyone = ratios({name: sum(row[name] for row in sums.values()) for name in sums[min(sums)]})
-    traits = {number: _plain(number, ratios(row), everyone) for number, row in sums.items()}
-    for tell in (_by_category, _by_product, _by_basket):
+    traits = {
+        n: _plain(n, ratios(row), ratios(rest_of(sums, n)), median_ratio(base, n, "lifetime_value"))
+        for n, row in sums.items()
+    }
+    for tell in (_by_category, _by_product, _by_number):
         for twins in _same(traits):
             traits |= tell(base, traits, twins)
     for twins in _same(traits):
@@ -77,7 +134,10 @@ def _find_traits(base: CustomerBase) -> dict[int, Traits]:
 
 
 def _plain(
-    number: int, own: Mapping[str, float | None], everyone: Mapping[str, float | None]
+    number: int,
+    own: Mapping[str, float | None],
+    rest: Mapping[str, float | None],
+    typical_worth: float | None,
 ) -> Traits:
     if number == 0:
         return Traits("", "unassigned")
@@ -85,15 +145,30 @@ def _plain(
         return Traits("", "visitors")
 
     def times(metric: str) -> float:
-        return (own[metric] or 0.0) / (everyone[metric] or 1.0)
+        return (own[metric] or 0.0) / (rest[metric] or own[metric] or 1.0)
 
-    days = times("days_since_last_order")
-    recency = "recent" if days <= RECENT else "lapsed" if days >= LAPSED else ""
-    return Traits(recency, _kind(own, times))
+    worth = _agreed(times("lifetime_value"), typical_worth)
+    kind = _kind(own, worth, times("orders_per_customer"))
+    return Traits(_recency(own["days_since_last_order"] or 0.0, times), kind)
 
 
-def _kind(own: Mapping[str, float | None], times: Callable[[str], float]) -> str:
-    worth, often = times("lifetime_value"), times("orders_per_customer")
+def _agreed(mean: float, median: float | None) -> float:
+    """The more careful of two ratios: a few very large customers make no segment one of these."""
+    if median is None:
+        return mean
+    if (mean > 1) != (median > 1):
+        return 1.0
+    return min(mean, median) if mean > 1 else max(mean, median)
+
+
+def _recency(days: float, times: Callable[[str], float]) -> str:
+    against_rest = times("days_since_last_order")
+    if against_rest <= RECENT and days <= LATELY:
+        return "recent"
+    return "lapsed" if against_rest >= LAPSED and days >= LONG_AGO else ""
+
+
+def _kind(own: Mapping[str, float | None], worth: float, often: float) -> str:
     if (own["repeat_rate"] or 0.0) <= ONE_TIME:
         return "one_time_big" if worth >= BIG else "one_time"
     if often >= OFTEN:
@@ -128,7 +203,8 @@ def _by_category(
     base: CustomerBase, traits: Mapping[int, Traits], twins: Iterable[int]
 ) -> dict[int, Traits]:
     found = {n: leanings(base, "category", n, 1) for n in twins}
-    return _apply(traits, "category", {n: c[0].name for n, c in found.items() if c})
+    clear = {n: c[0] for n, c in found.items() if c and c[0].lift >= LIFT and c[0].reach >= REACH}
+    return _apply(traits, "category", {n: leaning.name for n, leaning in clear.items()})
 
 
 def _by_product(
@@ -139,9 +215,16 @@ def _by_product(
 
 def _favourite_word(base: CustomerBase, segment: int) -> str:
     """The word in product names that a segment buys more of than others, by the same measure."""
+    floors = _words(base, segment)
+    best = max(sorted(floors), key=floors.__getitem__, default="")
+    return best if floors.get(best, 0.0) > 1 else ""
+
+
+def _words(base: CustomerBase, segment: int) -> dict[str, float]:
+    """Word in product names → how surely a segment buys more of it (above 1: surely)."""
     counts = mix(base, "product")
     if counts is None or segment not in counts.columns:
-        return ""
+        return {}
     ledger = open_ledger(base)
     names = ledger.run(ledger.products).set_index("product_no")["product"].reindex(counts.index)
     own, everyone = counts[segment].to_numpy(), counts.to_numpy().sum(axis=1)
@@ -153,23 +236,16 @@ def _favourite_word(base: CustomerBase, segment: int) -> str:
     words = sorted(per_word)
     mine_rest = np.array([per_word[word] for word in words]).reshape(-1, 2)
     _, floor = lifts(mine_rest[:, 0], mine_rest[:, 1])
-    common = mine_rest[:, 0] >= 0.02 * max(own.sum(), 1)
-    floor = np.where(common, floor, 0)
-    best = int(floor.argmax()) if len(floor) else -1
-    return words[best] if best >= 0 and floor[best] > 1 else ""
+    common = mine_rest[:, 0] >= COMMON * max(own.sum(), 1)
+    return dict(zip(words, np.where(common, floor, 0.0).tolist(), strict=True))
 
 
-def _by_basket(
+def _by_number(
     base: CustomerBase, traits: Mapping[int, Traits], twins: Iterable[int]
 ) -> dict[int, Traits]:
-    """Of two segments, the one with the larger and the one with the smaller order."""
-    numbers = list(twins)
-    sums = segment_sums(base)
-    values = {n: ratios(sums[n]).get("average_order_value") for n in numbers}
-    if len(numbers) != 2 or None in values.values() or len(set(values.values())) == 1:
-        return {}
-    smaller, larger = sorted(numbers, key=lambda n: values[n] or 0.0)
+    """Segments of one kind, called by a number that most of each have and most others have not."""
+    found = told_apart(base, list(twins))
     return {
-        smaller: Traits(traits[smaller].recency, traits[smaller].kind, "smaller_baskets"),
-        larger: Traits(traits[larger].recency, traits[larger].kind, "larger_baskets"),
+        n: replace(traits[n], told_apart_by=measure, detail=band)
+        for n, (measure, band) in found.items()
     }

@@ -13,6 +13,7 @@ from segmentation.insight.evidence import (
     evidence,
     segment_facts,
 )
+from segmentation.insight.family import family_of
 from segmentation.insight.leanings import leanings, lifts
 from segmentation.types import Fact
 
@@ -136,3 +137,128 @@ def test_categories_weekdays_and_times_of_day(tasteful):
 def test_the_main_country_is_told_even_where_it_is_no_leaning(tasteful):
     found = evidence(tasteful, 1).country
     assert (found.name, found.reach, found.lift) == ("Germany", 1.0, 1.0)
+
+
+# --- chance ------------------------------------------------------------------------------------
+
+
+def sixty(shop, frames, seed=0, apart=1.0):
+    """Sixty customers in segments 2 and 5 (ids need not be in a row): who spends, who returns.
+
+    `apart` is how many times as much customers of segment 2 spend.
+    """
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    line = frames["orders"].iloc[0].to_dict()
+    rows = []
+    for i in range(60):
+        for order in range(int(rng.integers(1, 5))):
+            price = float(rng.lognormal(3, 0.8)) * (apart if i < 30 else 1.0)
+            product = f"P{rng.integers(1, 6)}"
+            named = {"product_id": product, "product": f"Thing {product}", "category": product}
+            sold = {"customer_id": f"c{i:02}", "order_id": f"o{i}-{order}", "unit_price": price}
+            day = pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(rng.integers(0, 80)))
+            rows.append(line | named | sold | {"quantity": 1.0, "ordered_at": day})
+    ids = [f"c{i:02}" for i in range(60)]
+    segments = {2: ("Spenders", ids[:30]), 5: ("Savers", ids[30:])}
+    return shop.open_base({"orders": pd.DataFrame(rows)}, segments)
+
+
+@pytest.fixture(scope="module")
+def spending(shop, frames):
+    return sixty(shop, frames, apart=5.0)
+
+
+def frame_of(base):
+    """Orders with the segment of who placed them, as pandas has them."""
+    labels = dict(zip(base.customers, base.segmentation.labels, strict=True))
+    orders = base.tables["orders"].to_pandas()
+    return orders.assign(segment=orders["customer_id"].map(labels))
+
+
+def test_numbers_are_tested_by_the_ranks_of_customers(spending):
+    from scipy import stats
+
+    orders = frame_of(spending)
+    spent = orders.groupby(["customer_id", "segment"])["unit_price"].sum().reset_index()
+    own, rest = (spent["unit_price"][spent["segment"] == n] for n in (2, 5))
+    contrast = evidence(spending, 2).contrast("lifetime_value")
+    known = stats.mannwhitneyu(own, rest, method="asymptotic")
+    assert contrast.test.p == pytest.approx(known.pvalue, rel=1e-9)
+    assert contrast.test.kind == "cliffs_delta"
+    assert contrast.test.effect == pytest.approx(2 * known.statistic / 900 - 1)
+    assert contrast.lift == pytest.approx(own.mean() / rest.mean())
+    assert contrast.clear
+    assert not evidence(spending, 2).contrast("orders_per_customer").clear
+
+
+def test_p_is_corrected_for_every_comparison_of_every_segment(spending):
+    from scipy import stats
+
+    family = family_of(spending)
+    plain = [test.p for test in family.numbers.values()]
+    plain += [p for one in family.shares.values() for p in one.p[~np.isnan(one.p)]]
+    q = [test.q for test in family.numbers.values()]
+    q += [value for one in family.shares.values() for value in one.q[~np.isnan(one.q)]]
+    assert {segment for _, segment in family.numbers} == {2, 5}
+    assert {kind for kind, _ in family.shares} >= {"product", "category", "weekday", "word"}
+    assert family.size == len(plain) / 2  # the tests of one of two segments mirror the other's
+    assert q == pytest.approx(stats.false_discovery_control(plain).tolist())
+    assert evidence(spending, 2).tests == family.size
+
+
+def test_segments_at_random_lean_to_nothing(shop, frames):
+    for seed in range(3):
+        base = sixty(shop, frames, seed)
+        found = evidence(base, 2)
+        assert not any(c.clear for c in (*found.contrasts, *found.habits))
+        assert [one for one in found.leanings if one.clear] == []
+
+
+def test_totals_are_not_tested_as_they_grow_with_the_segment(spending):
+    found = evidence(spending, 2)
+    assert [found.contrast(name).test for name in ("customers", "orders", "revenue")] == [None] * 3
+
+
+def test_small_segments_are_too_few_to_say(base):
+    found = evidence(base, 1)
+    assert not found.tested
+    assert found.ranges == ()
+    assert all(c.test is None and not c.clear for c in found.contrasts)
+    assert found.products == ()
+
+
+def test_facts_carry_effect_and_corrected_p(spending):
+    facts = {(f.subject, f.metric): f for f in segment_facts(spending, 2)}
+    contrast = evidence(spending, 2).contrast("lifetime_value")
+    assert facts["segment:2", "lifetime_value_lift"].value == contrast.lift
+    assert facts["segment:2", "lifetime_value_effect"].unit == "cliffs_delta"
+    assert facts["segment:2", "lifetime_value_q"].value == contrast.test.q
+    assert facts["segment!=2", "lifetime_value"].value == contrast.rest
+
+
+def test_ranges_are_percentiles_of_customers(spending):
+    orders = frame_of(spending)
+    spent = orders[orders["segment"] == 5].groupby("customer_id")["unit_price"].sum()
+    facts = {f.metric: f for f in segment_facts(spending, 5) if f.subject == "segment:5"}
+    for name, percent in (("p5", 5), ("p50", 50), ("p95", 95)):
+        fact = facts[f"revenue_{name}"]
+        assert fact.value == pytest.approx(np.percentile(spent, percent))
+        assert fact.unit == "EUR"
+
+
+def test_exemplars_are_near_the_centre_and_apart(spending):
+    found = [one.customer_id for one in evidence(spending, 5).exemplars]
+    rows = np.flatnonzero(spending.segmentation.labels == 5)
+    vectors = spending.vectors[rows].astype(float)
+    far = np.linalg.norm(vectors - vectors.mean(axis=0), axis=1)
+    nearest = [spending.customers[rows[i]] for i in np.argsort(far, kind="stable")]
+    assert found[0] == nearest[0]
+    assert len(set(found)) == 3
+    assert set(found) <= set(nearest[:10])
+    by_id = {str(spending.customers[row]): spending.vectors[row] for row in rows}
+    gaps = {c: np.linalg.norm(by_id[c] - by_id[found[0]]) for c in nearest[:10]}
+    assert gaps[found[1]] == pytest.approx(max(gaps.values()))
+    facts = [f for f in segment_facts(spending, 5) if f.subject == f"customer:{found[0]}"]
+    assert {"orders", "revenue"} <= {f.metric for f in facts}

@@ -66,12 +66,30 @@ def test_without_categories_a_word_of_the_products_tells_them_apart(shop):
     assert len(details) == 2
 
 
-def test_then_the_size_of_the_order_and_at_last_a_number(shop):
+def test_then_a_number_that_separates_them_and_at_last_the_id(shop):
     by_size = segment_traits(shop_of(shop, [(3, 10, 50, "P", None), (3, 12, 50, "P", None)]))
-    assert by_size[1].told_apart_by == "smaller_baskets"
-    assert by_size[2].told_apart_by == "larger_baskets"
+    assert by_size[1] == Traits("", "regular", "average_order_value", "..11")
+    assert by_size[2] == Traits("", "regular", "average_order_value", "11..")
     three = segment_traits(shop_of(shop, [(3, 10, 50, "P", None)] * 3))
     assert [three[i].detail for i in (1, 2, 3)] == ["1", "2", "3"]
+
+
+def test_a_category_that_few_of_a_segment_buy_does_not_name_it(shop):
+    kinds = [(3, 10, 50, "P1", "toys"), (3, 10, 50, "P1", "toys")]
+    base = shop_of(shop, kinds)
+    frame = base.tables["orders"].to_pandas()
+    few = frame.customer_id.isin([f"s1c{i:02}" for i in range(5)])
+    frame.loc[few, "category"] = "books"
+    segments = {n: (f"Segment {n}", [f"s{n}c{i:02}" for i in range(20)]) for n in (1, 2)}
+    traits = segment_traits(shop.open_base({"orders": frame}, segments))
+    assert traits[1].told_apart_by == "number"
+
+
+def test_recent_is_lately_and_lapsed_is_long_ago_whatever_others_do(shop):
+    base = shop_of(shop, [(3, 10, 200, "P1", "a"), (3, 10, 500, "P2", "b")])
+    assert segment_traits(base)[1].recency == ""
+    base = shop_of(shop, [(3, 10, 5, "P1", "a"), (3, 10, 20, "P2", "b")])
+    assert [t.recency for t in segment_traits(base).values()] == ["recent", ""]
 
 
 def test_every_segment_has_its_own_traits(base):
@@ -85,3 +103,14 @@ def test_every_segment_has_its_own_traits(base):
 @pytest.mark.parametrize("_", range(2))
 def test_traits_are_the_same_every_time(shop, frames, _):
     assert segment_traits(shop.open_base(frames)) == segment_traits(shop.open_base(frames))
+
+
+def test_one_whale_does_not_make_the_others_small_spenders(shop):
+    base = shop_of(shop, [(3, 10, 50, "P1", "a"), (3, 12, 50, "P2", "b")])
+    frame = base.tables["orders"].to_pandas()
+    frame.loc[frame.customer_id == "s2c00", "unit_price"] = 5_000.0
+    segments = {n: (f"Segment {n}", [f"s{n}c{i:02}" for i in range(20)]) for n in (1, 2)}
+    kinds = {
+        n: t.kind for n, t in segment_traits(shop.open_base({"orders": frame}, segments)).items()
+    }
+    assert kinds == {1: "regular", 2: "regular"}
