@@ -12,6 +12,7 @@ import typer
 from assistant import terminal
 from assistant.kindred import Kindred
 from assistant.progress import terminal_progress
+from segmentation.clusters.algorithms import METHODS, check_method
 from segmentation.types import InputError, Recipe
 
 __all__ = ["main"]
@@ -49,7 +50,14 @@ Workspace = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 K = Annotated[str, typer.Option("--k", help="Number of segments, or auto.")]
-Method = Annotated[str, typer.Option("--method", help="auto, kmeans, gaussian_mixture, ...")]
+Method = Annotated[str, typer.Option("--method", help=f"auto, {', '.join(METHODS)}.")]
+Attach = Annotated[
+    bool,
+    typer.Option(
+        "--attach-unassigned",
+        help="Customers that dbscan or hdbscan leave out join the segment of their neighbours.",
+    ),
+]
 TextWeight = Annotated[
     float | None,
     typer.Option("--text-weight", min=0, max=1, help="What people buy (1) against how (0)."),
@@ -107,6 +115,7 @@ def build(
     k: K = "auto",
     method: Method = "auto",
     text_weight: TextWeight = None,
+    attach_unassigned: Attach = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -126,7 +135,7 @@ def build(
     with terminal_progress() as progress:
         report = kindred.build(
             _sources(given, source),
-            recipe=_recipe(k, method, text_weight),
+            recipe=_recipe(k, method, text_weight, attach_unassigned),
             progress=progress,
             preset=preset,
             mapping=mapping,
@@ -144,20 +153,36 @@ def segment(
     method: Method = "auto",
     k: K = "auto",
     text_weight: TextWeight = None,
+    attach_unassigned: Attach = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
     """Cluster the current snapshot anew."""
     kindred = Kindred(workspace)
     with terminal_progress() as progress:
-        report = kindred.segment(_recipe(k, method, text_weight), progress)
+        report = kindred.segment(_recipe(k, method, text_weight, attach_unassigned), progress)
     terminal.show(report, terminal.segmentation_summary, as_json=as_json)
 
 
 @app.command()
-def evaluate(workspace: Workspace = None, as_json: AsJson = False) -> None:
-    """Show the current segmentation: metrics, stability, verdict."""
-    terminal.show(Kindred(workspace).evaluate(), terminal.segmentation_summary, as_json=as_json)
+def evaluate(
+    holdout: Annotated[
+        int | None,
+        typer.Option(
+            "--holdout",
+            min=1,
+            metavar="DAYS",
+            help="Fit without the last DAYS, measure on them, beside other methods.",
+            show_default=False,
+        ),
+    ] = None,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the current segmentation: metrics, stability, verdict, what it says of the future."""
+    with terminal_progress() as progress:
+        report = Kindred(workspace).evaluate(holdout, progress)
+    terminal.show(report, terminal.segmentation_summary, as_json=as_json)
 
 
 @app.command()
@@ -229,6 +254,47 @@ def chat(
 
 
 @app.command()
+def assign(
+    out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
+    orders: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
+    events: Annotated[list[str] | None, typer.Option(help="Browsing: file, folder, glob.")] = None,
+    reviews: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="online-retail, olist, cdnow or taobao.")
+    ] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="YAML file: which column is what.", show_default=False)
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Recency counts from this date [default: day after the data]")
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option(help="For ambiguous dates: %d/%m/%Y, %m/%d/%Y, ...")
+    ] = None,
+    pseudonymise: Annotated[
+        bool, typer.Option("--pseudonymise", help="Replace customer ids by keyed hashes.")
+    ] = False,
+    workspace: Workspace = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put new customers into the current segments, which stay as they are."""
+    given = {"orders": orders, "events": events, "reviews": reviews}
+    kindred = Kindred(workspace)
+    with terminal_progress() as progress:
+        report = kindred.assign(
+            _sources(given, None),
+            out,
+            progress=progress,
+            preset=preset,
+            mapping=mapping,
+            as_of=as_of,
+            date_format=date_format,
+            pseudonymise=pseudonymise,
+        )
+    terminal.show(report, terminal.placed_summary, as_json=as_json)
+
+
+@app.command()
 def export(
     what: Annotated[str, typer.Argument(help="assignments")],
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
@@ -255,12 +321,16 @@ def main() -> None:
     sys.exit(terminal.run(app))
 
 
-def _recipe(k: str, method: str, text_weight: float | None) -> Recipe:
+def _recipe(k: str, method: str, text_weight: float | None, attach: bool) -> Recipe:
     if k != "auto" and not (k.isdecimal() and int(k) >= 2):
         raise typer.BadParameter(f"--k is auto or a number from 2, not {k!r}.")
+    if method != "auto":
+        check_method(method)
     n_segments = None if k == "auto" else int(k)
     weight = Recipe.text_weight if text_weight is None else text_weight
-    return Recipe(method=method, n_segments=n_segments, text_weight=weight)
+    return Recipe(
+        method=method, n_segments=n_segments, text_weight=weight, attach_unassigned=attach
+    )
 
 
 def _sources(given: dict[str, list[str] | None], url: str | None) -> dict[str, Any]:

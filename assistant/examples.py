@@ -11,7 +11,7 @@ __all__ = ["example_questions"]
 def example_questions(base: CustomerBase, language: str) -> list[str]:
     """Questions this data can answer, in `language`; those that need what it lacks are left out."""
     values = {"customer": _typical_customer(base), "country": _main_country(base)}
-    if base.segmentation.k > 1:
+    if base.segmentation.k > 1 and base.segmentation.verdict != "none":
         values["segment"] = "2"
     return [
         example["text"].format(**values)

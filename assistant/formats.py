@@ -10,12 +10,20 @@ from typing import Any
 from babel.dates import format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 
-__all__ = ["format_cells", "format_count", "format_period", "format_seconds", "format_value"]
+__all__ = [
+    "format_cells",
+    "format_count",
+    "format_period",
+    "format_rounded",
+    "format_seconds",
+    "format_value",
+]
 
 _LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHARE = re.compile(r"(^|[ _])(share|rate|percent|%)($|[ _])|率|占比", re.IGNORECASE)
-_RATIO = re.compile(r"ratio|lift|比|倍", re.IGNORECASE)
+_CORRECTED = re.compile(r"corrected|校正", re.IGNORECASE)
+_RATIO = re.compile(r"ratio|lift|effect|比|倍|效应", re.IGNORECASE)
 _PLAIN = re.compile(
     r"^(id|segment|year|customer|customer_id|product_id|客群|年份?)$", re.IGNORECASE
 )
@@ -36,6 +44,16 @@ def format_value(value: Any, unit: str, language: str) -> str:
     if _CURRENCY.fullmatch(unit):
         return format_currency(value, unit, locale=locale)
     return format_decimal(value, "#,##0.##", locale=locale)
+
+
+def format_rounded(value: float, unit: str) -> str:
+    """A round number as short as can be, in any language: `$50`, `€2.5`, `12%`, `1,200`."""
+    if unit == "share":
+        return str(format_percent(value, "#,##0.##%", locale="en"))
+    if _CURRENCY.fullmatch(unit):
+        form = {"format": "¤#,##0.##", "currency_digits": False, "locale": "en"}
+        return str(format_currency(value, unit, **form))
+    return str(format_decimal(value, "#,##0.##", locale="en"))
 
 
 def format_count(count: int, language: str) -> str:
@@ -63,7 +81,8 @@ def format_cells(
 
     Where the rows are measures of different kinds, which their labels then say, each has its own.
     """
-    mixed = not _SHARE.search(name) and any(_SHARE.search(label) for label in labels)
+    alike = _SHARE.search(name) or _CORRECTED.search(name)
+    mixed = not alike and any(_SHARE.search(label) for label in labels)
     if mixed:
         kinds = [label if not _RATIO.search(name) else "" for label in labels]
         return [
@@ -78,6 +97,8 @@ def _pattern(name: str, cells: Sequence[Any]) -> str:
     numbers = [abs(cell) for cell in cells if _is_number(cell)]
     if _PLAIN.match(name):
         return "0.##"
+    if _CORRECTED.search(name):
+        return "0.000"
     if numbers and _SHARE.search(name) and max(numbers) <= 1:
         return "0.0%"
     if all(float(n).is_integer() for n in numbers) or max(numbers) >= WHOLE_FROM:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from assistant.page.session import Session
+from assistant.page.session import Session, Standing
 from assistant.settings import Settings, quieten_libraries, read_settings
 from segmentation.types import CustomerBase, InputError, Progress, Recipe, silent
 
@@ -120,6 +120,7 @@ class Kindred:
         """What the page needs, with the models in memory so that the first answer is quick."""
         from assistant.examples import example_questions
         from assistant.naming import segment_names
+        from assistant.tools.verdicts import unstable
 
         workspace = self.workspace
         with ThreadPoolExecutor(1) as loader:
@@ -132,6 +133,9 @@ class Kindred:
             segments=lambda: workspace.base.segmentation.segments,
             examples=lambda language: example_questions(workspace.base, language),
             names=lambda language: segment_names(workspace.base, language),
+            standing=lambda: Standing(
+                workspace.base.segmentation.verdict, unstable(workspace.base.segmentation)
+            ),
         )
 
     def check_built(self) -> None:
@@ -149,11 +153,20 @@ class Kindred:
         self.workspace.resegment(recipe, progress)
         return self.evaluate()
 
-    def evaluate(self) -> dict[str, Any]:
-        """The current segmentation: metrics, verdict, segments with their facts."""
-        from segmentation.clusters.archive import report_of
+    def evaluate(self, holdout: int | None = None, progress: Progress = silent) -> dict[str, Any]:
+        """The current segmentation: metrics, verdict, segments with their facts.
 
-        return report_of(self.workspace.base.segmentation)
+        Args:
+            holdout: days to set apart at the end; its recipe is fitted before them and measured on
+                them, beside every baseline. None shows what was measured when it was made.
+        """
+        from segmentation.clusters.archive import report_of
+        from segmentation.trials import foretell
+
+        shop = self.workspace
+        if holdout is None:
+            return report_of(shop.base.segmentation)
+        return report_of(foretell(shop.base, shop.encoder, holdout, progress))
 
     def export(self, what: str, out: Path) -> dict[str, Any]:
         """Write a file for other tools; `what` is `assignments`."""
@@ -164,6 +177,20 @@ class Kindred:
                 f"{what!r} cannot be exported", where="export", fix="Export assignments."
             )
         return write_assignments(self.workspace.base, Path(out))
+
+    def assign(
+        self, sources: Mapping[str, Any], out: Path, *, progress: Progress = silent, **reading: Any
+    ) -> dict[str, Any]:
+        """Write where the customers of `sources` belong in the current segments, which stay.
+
+        Args:
+            sources, **reading: as in `build`.
+            out: a `.csv` or `.parquet` file: customer_id, segment, segment_name, confidence, flag.
+        """
+        from assistant.export import write_placed
+
+        customers, placed = self.workspace.place(sources, reading, progress)
+        return write_placed(self.workspace.base, customers, placed, Path(out))
 
     def doctor(self, progress: Progress = silent) -> dict[str, Any]:
         """What is installed, configured, current and damaged; repairs the index."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from assistant.tools.insight import profile_segment
 from assistant.tools.references import segment_id, spoken
+from assistant.tools.verdicts import verdict_line
+from assistant.tools.voice import voice
 
 __all__ = ["WRITTEN_BY", "describe_segments"]
 
@@ -23,11 +25,13 @@ def describe_segments(workspace: Any, segment: int | None, language: str) -> dic
     base = spoken(workspace.base, language)
     wanted = None if segment is None else segment_id(base, segment)
     return {
+        "verdict": base.segmentation.verdict,
+        "trust": verdict_line(voice(language), base.segmentation.verdict),
         "personas": [
             _persona(workspace, language, one.id, one.name)
             for one in base.segmentation.segments
             if wanted in (None, one.id)
-        ]
+        ],
     }
 
 
@@ -36,6 +40,7 @@ def _persona(workspace: Any, language: str, number: int, name: str) -> dict[str,
     facts = [asdict(fact) for fact in profile.facts]
     return {
         "segment": number,
+        "verdict": workspace.base.segmentation.verdict,
         "name": name,
         "tagline": name,
         "text": profile.text,

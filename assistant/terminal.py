@@ -88,11 +88,16 @@ def build_summary(report: Document, console: Console) -> None:
 
 
 def segmentation_summary(report: Document, console: Console) -> None:
-    """The segments, the metrics and the verdict."""
+    """The verdict, the segments and the metrics."""
+    from assistant.tools.verdicts import UNSTABLE
+
+    console.print(_trust(report))
     table = Table("Id", "Segment", "Customers", "Share", "Stability")
     for segment in report["segments"]:
         jaccard = segment.get("jaccard")
         stability = "" if jaccard is None else f"{jaccard:.2f}"
+        if jaccard is not None and jaccard < UNSTABLE:
+            stability += " (unstable)"
         size = f"{segment['size']:,}"
         name = escape(segment["name"])
         table.add_row(str(segment["id"]), name, size, f"{segment['share']:.1%}", stability)
@@ -100,9 +105,43 @@ def segmentation_summary(report: Document, console: Console) -> None:
     for name, value in report["metrics"].items():
         if value is not None:
             console.print(f"{name.replace('_', ' ')}: {value:.3f}")
-    console.print(f"Verdict: [bold]{report['verdict']}[/] ({report['method']}, k = {report['k']})")
+    console.print(f"method: {report['method']}, k = {report['k']}")
     for note in report["notes"]:
         console.print(f"· {escape(note)}")
+    _future(report, console)
+
+
+def _future(report: Document, console: Console) -> None:
+    """The segments beside other ways to use the same past, and what that means in words."""
+    from assistant.tools.future import future_lines, future_table, known_figures, mark
+    from assistant.tools.voice import voice
+    from segmentation.clusters.archive import validity_of
+
+    say, validity = voice("en"), validity_of(report)
+    if validity is None or not (given := future_table(say, validity)):
+        return
+    table = Table(*given[0].columns, title=given[0].title, caption=say["future.caption"])
+    figures = known_figures(validity)
+    for way, (name, *values) in zip(["", *validity.baselines], given[0].rows, strict=True):
+        marks = [mark(validity, way, figure) for figure in figures]
+        cells = ["" if v is None else f"{v:.3f} {m}" for v, m in zip(values, marks, strict=True)]
+        table.add_row(str(name), *cells)
+    console.print(table)
+    console.print(escape(say.sentences(future_lines(say, validity))))
+
+
+def _trust(report: Document) -> str:
+    """The verdict in words, and who is in no segment."""
+    from assistant.tools.verdicts import verdict_line
+    from assistant.tools.voice import voice
+
+    say = voice("en")
+    parts = [verdict_line(say, report["verdict"])]
+    if report["unassigned"]:
+        share = say.share(report["unassigned"] / report["customers"])
+        customers = say.count(report["unassigned"], "customers")
+        parts.append(say.say("segments.unassigned", customers=customers, share=share))
+    return escape(say.sentences(parts))
 
 
 def similar_table(report: Document, console: Console) -> None:
@@ -129,15 +168,29 @@ def answer_text(answer: Document, console: Console) -> None:
 
 
 def persona_text(report: Document, console: Console) -> None:
-    """Each persona, with who wrote it."""
+    """How far to trust the segments, then each persona with who wrote it."""
+    console.print(escape(report["trust"]))
     for persona in report["personas"]:
         console.print(Markdown(f"## {persona['name']}\n\n{persona['text']}"))
         console.print(f"[dim]{persona['written_by']}[/]")
 
 
 def export_summary(report: Document, console: Console) -> None:
-    """What was written where."""
+    """What was written where, and how far to trust the segments in it."""
+    from assistant.tools.verdicts import verdict_note
+    from assistant.tools.voice import voice
+
     console.print(f"Wrote {report['rows']:,} rows to {escape(report['file'])}")
+    console.print(verdict_note(voice("en"), report["verdict"]))
+
+
+def placed_summary(report: Document, console: Console) -> None:
+    """What was written where, and how many of these customers hardly fit."""
+    export_summary(report, console)
+    if report["far"]:
+        console.print(f"{report['far']:,} are far out: unlike 99 % of their segment's members")
+    if report["between"]:
+        console.print(f"{report['between']:,} are between two segments")
 
 
 def checks(report: Document, console: Console) -> None:

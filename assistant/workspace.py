@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,14 @@ from assistant.results import ResultShelf
 from assistant.settings import Settings
 from segmentation.archive import fingerprint, open_base, open_texts
 from segmentation.clusters.archive import report_of
+from segmentation.clusters.identity import Assignment
 from segmentation.data.privacy import PrivacyOptions
 from segmentation.insight.describe import describe
+from segmentation.lineage import Past, before
 from segmentation.pipeline import BuildOptions, build, resegment
+from segmentation.trials import place, weigh_counts
 from segmentation.types import (
+    Choice,
     CustomerBase,
     Encoder,
     FloatMatrix,
@@ -160,6 +164,30 @@ class Workspace:
             for watcher in self._watchers:
                 watcher(self._base)
             return self._base.segmentation
+
+    def place(
+        self, sources: Mapping[str, Any], reading: Mapping[str, Any], progress: Progress = silent
+    ) -> tuple[list[str], Assignment]:
+        """Put the customers of `sources` into the current segments; nothing is kept."""
+        options = _options(self.root, self.base.segmentation.recipe, **reading)
+        return place(self.snapshot, self.base, sources, options, self.encoder, progress)
+
+    def past(self, since: date | None = None) -> Past:
+        """The segmentation to compare the current one with: of the snapshot before, or at `since`.
+
+        Raises:
+            NothingBefore: there is none.
+        """
+        recipe = self.base.segmentation.recipe
+        return before(SnapshotStore(self.root), self.snapshot, recipe, since)
+
+    def weigh_counts(
+        self, *, method: str, k_min: int, k_max: int, progress: Progress = silent
+    ) -> Choice:
+        """Which number of segments the data supports; the current ones stay as they are."""
+        return weigh_counts(
+            self.snapshot, self.base, method=method, k_min=k_min, k_max=k_max, progress=progress
+        )
 
     def watch(self, watcher: Callable[[CustomerBase], None]) -> None:
         """Call `watcher` with the base after every new segmentation."""

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -195,3 +196,18 @@ def test_the_page_is_not_shown_to_the_network_without_a_password(built):
     code, _, err = kindred("chat", "--host", "0.0.0.0", "--no-browser", workspace=workspace)
     assert code == 1
     assert "KINDRED_AUTH" in err
+
+
+def test_a_rule_as_sql_catches_in_the_snapshot_whom_the_answer_counts(built):
+    workspace, report = built
+    assert 0.3 < report["segmentation"]["metrics"]["tree_fidelity"] <= 1
+    answer = kindred_json("ask", "what rule defines segment 1", workspace=workspace)
+    assert [call["name"] for call in answer["tool_calls"]] == ["explain_segment"]
+    sql = answer["answer"].split("```sql\n")[1].split("\n```")[0]
+    folder = workspace / "snapshots" / report["snapshot"]
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW features AS FROM '{folder / 'features.parquet'}'")
+        caught = connection.execute(sql).fetchall()
+    facts = {fact["metric"]: fact["value"] for fact in answer["facts"]}
+    assert len(caught) == facts["rule_matched"]
+    assert facts["rule_recall"] == facts["rule_hits"] / facts["size"]

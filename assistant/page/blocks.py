@@ -19,8 +19,10 @@ from gradio.components.plot import PlotData
 from assistant.charts import segment_colour
 from assistant.formats import format_cells, format_count, format_seconds, format_value
 from assistant.page.conversation import Exchange, Notice, Step, Words
+from assistant.page.session import Standing
 from assistant.page.wording import page_words, step_title
 from assistant.tools.result import Chart, Table
+from prompts import load_yaml
 from segmentation.types import Fact, Segment
 
 __all__ = ["draw", "safe_markdown", "segment_list", "summary_line", "welcome"]
@@ -32,6 +34,8 @@ MOST_EXAMPLES = 6
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:/@])")
 _ACTIVE = {"<": "&lt;", "![": "!\\[", "](": "]\\(", "://": ":&#47;/", "www.": "www&#46;"}
 """What could load something or lead away in Markdown, and how it is written to be read only."""
+_CODE = re.compile(r"^(```(?:sql|python)\n(?:(?! {0,3}```)[^\r\n]*\n)*```)$", re.MULTILINE)
+"""A block of code from its fence to the first line that could be read as its end."""
 
 
 def draw(exchange: Exchange) -> list[Any]:
@@ -62,7 +66,16 @@ def _messages(exchange: Exchange) -> list[gr.ChatMessage]:
 
 
 def safe_markdown(text: str) -> str:
-    """Markdown without HTML, images and links: a text cannot load anything or lead away."""
+    """Markdown without HTML, images and links: a text cannot load anything or lead away.
+
+    Blocks of SQL and Python stay as they are: nothing in a block of code is active, and `<` is
+    part of it.
+    """
+    pieces = _CODE.split(text)
+    return "".join(one if place % 2 else _defused(one) for place, one in enumerate(pieces))
+
+
+def _defused(text: str) -> str:
     for mark, harmless in _ACTIVE.items():
         text = text.replace(mark, harmless)
     return text
@@ -92,14 +105,34 @@ def welcome(examples: Sequence[str], language: str) -> str:
     )
 
 
-def segment_list(segments: Sequence[Segment] | None, language: str) -> str:
+def segment_list(
+    segments: Sequence[Segment] | None, language: str, standing: Standing | None = None
+) -> str:
     """The segments as buttons, each of which asks about its segment; None: not yet known."""
+    standing = standing or Standing()
     words = page_words(language)
-    head = f"<h2>{escape(words['segments'])}</h2>"
+    head = f"<h2>{escape(words['parts' if standing.verdict == 'none' else 'segments'])}</h2>"
     if segments is None:
         return f'{head}<div class="kd-skeleton" aria-hidden="true">{"<i></i>" * 5}</div>'
-    cards = "".join(_card(segment, words, language) for segment in segments)
-    return f"{head}<p>{escape(words['segments_hint'])}</p><ul>{cards}</ul>"
+    cards = "".join(
+        _card(segment, words, language, unstable=segment.id in standing.unstable)
+        for segment in segments
+    )
+    trust = _trust(standing.verdict, words, language) if segments else ""
+    return f"{head}{trust}<p>{escape(words['segments_hint'])}</p><ul>{cards}</ul>"
+
+
+def _trust(verdict: str | None, words: Mapping[str, str], language: str) -> str:
+    """The verdict as a badge that asks what it means; nothing where it is not known."""
+    if verdict is None:
+        return ""
+    said = load_yaml(f"answers/{language}")
+    return (
+        f'<button type="button" class="kd-trust kd-{escape(verdict)}" '
+        f'data-question="{escape(words["about_trust"])}" '
+        f'title="{escape(said["verdicts"][verdict])}">{escape(said["verdicts_short"][verdict])}'
+        "</button>"
+    )
 
 
 def _item(item: Step | Words | Notice, language: str) -> gr.ChatMessage:
@@ -223,18 +256,22 @@ def _numeric(rows: Sequence[Sequence[Any]], j: int) -> bool:
     return bool(cells) and all(isinstance(cell, int | float) for cell in cells)
 
 
-def _card(segment: Segment, words: Mapping[str, str], language: str) -> str:
+def _card(
+    segment: Segment, words: Mapping[str, str], language: str, *, unstable: bool = False
+) -> str:
     question = words["about_segment"].format(id=segment.id)
     name = segment.name if segment.id else words["unassigned"]
     size = words["customers"].format(count=format_count(segment.size, language))
     colour = segment_colour(segment.id)
     share = format_value(segment.share, "share", language)
+    mark = "attach" if segment.id == 0 else "unstable" if unstable else ""
+    note = f'<span class="kd-mark-{mark}">{escape(words[mark])}</span>' if mark else ""
     return (
         f'<li><button type="button" data-question="{escape(question)}" style="--kd-dot: {colour}">'
         f'<span class="kd-name">{escape(name)}</span>'
         f'<span class="kd-size">{escape(size)}</span><span class="kd-share">{escape(share)}</span>'
         f'<span class="kd-bar"><i style="width:{min(1.0, segment.share):.1%}"></i></span>'
-        "</button></li>"
+        f"{note}</button></li>"
     )
 
 

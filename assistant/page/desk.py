@@ -14,7 +14,7 @@ from assistant.page.blocks import draw, segment_list, summary_line, welcome
 from assistant.page.conversation import Conversation
 from assistant.page.session import Opening, Session
 from assistant.page.wording import page_words, summary
-from segmentation.types import KindredError
+from segmentation.types import KindredError, Segment
 
 __all__ = ["Desk", "Tab"]
 
@@ -129,9 +129,11 @@ class Desk:
         return answer.to_json()
 
     def segments(self) -> list[dict[str, Any]]:
-        """The segments for a program: id, name, size, share and facts of each."""
+        """The segments for a program: id, name, size, share, facts and the verdict on all."""
         with _as_gradio_error():
-            return [asdict(segment) for segment in self._opening.wait().segments()]
+            session = self._opening.wait()
+            verdict = {"verdict": session.standing().verdict}
+            return [_for_programs(segment) | verdict for segment in session.segments()]
 
     def _shop(self, language: str) -> Updates:
         """head, hello, panel: what depends on the data."""
@@ -147,7 +149,7 @@ class Desk:
         return (
             summary_line(_summary(session, language)),
             welcome(session.examples(language), language),
-            segment_list(session.segments_in(language), language),
+            segment_list(session.segments_in(language), language, session.standing()),
         )
 
     def _begin(self, question: str, tab: Tab, language: str) -> Updates:
@@ -187,6 +189,11 @@ def _joined(lists: list[list[Any]]) -> list[Any]:
     return [message for messages in lists for message in messages]
 
 
+def _for_programs(segment: Segment) -> dict[str, Any]:
+    """A segment as JSON, without what only its name is made of."""
+    return {name: value for name, value in asdict(segment).items() if name != "traits"}
+
+
 def _ready(**changes: Any) -> Any:
     """The box, ready for a question."""
     return gr.update(submit_btn=True, stop_btn=False, **changes)
@@ -194,7 +201,7 @@ def _ready(**changes: Any) -> Any:
 
 def _summary(session: Session, language: str) -> str:
     named = [segment for segment in session.segments() if segment.id]
-    return summary(session.shop, len(named), language)
+    return summary(session.shop, len(named), language, session.standing().verdict)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from segmentation.types import Segment
 
-__all__ = ["Opening", "Session", "Shop", "Speaker"]
+__all__ = ["Opening", "Session", "Shop", "Speaker", "Standing"]
 
 
 class Speaker(Protocol):
@@ -38,6 +38,14 @@ class Shop:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How far the segments can be trusted: the verdict, None where unknown, and weak ones' ids."""
+
+    verdict: str | None = None
+    unstable: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Session:
     """An opened workspace, seen from the chat.
 
@@ -47,6 +55,7 @@ class Session:
         segments: the current segments; asked again after every answer, which may have changed them.
         examples: questions that fit this data, given `en` or `zh`.
         names: segment id -> its name in `en` or `zh`; one it leaves out keeps its own.
+        standing: how far the current segments can be trusted.
     """
 
     assistant: Speaker
@@ -54,6 +63,7 @@ class Session:
     segments: Callable[[], Sequence[Segment]]
     examples: Callable[[str], Sequence[str]]
     names: Callable[[str], Mapping[int, str]] = lambda language: {}
+    standing: Callable[[], Standing] = Standing
 
     def segments_in(self, language: str) -> list[Segment]:
         """The current segments, named in `en` or `zh`."""

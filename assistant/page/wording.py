@@ -41,17 +41,22 @@ def step_title(step: Step, language: str) -> str:
     return words[outcome].format(step=title) if outcome in words else title
 
 
-def summary(shop: Shop, segments: int, language: str) -> str:
-    """One line on the data: customers, orders, period, segments."""
+def summary(shop: Shop, segments: int, language: str, verdict: str | None = None) -> str:
+    """One line on the data: customers, orders, period, segments and the verdict on them."""
     words = page_words(language)
     counts = {
         "customers": format_count(shop.customers, language),
         "orders": format_count(shop.orders, language),
-        "segments": format_count(segments, language),
+        "segments": _segments(segments, language, verdict),
     }
     if shop.first is None or shop.last is None:
         return words["summary_bare"].format(**counts)
     return words["summary"].format(**counts, period=format_period(shop.first, shop.last, language))
+
+
+def _segments(count: int, language: str, verdict: str | None) -> str:
+    words = load_yaml("page")[language]["counted"]
+    return str(words[verdict or "unknown"].format(count=format_count(count, language)))
 
 
 def _first_fitting(lines: list[str], arguments: Mapping[str, str]) -> str:

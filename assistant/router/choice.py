@@ -9,7 +9,7 @@ from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import TOOLS, chart_kind, plain_number
 
-__all__ = ["best_tool", "fits", "sibling", "supports"]
+__all__ = ["best_tool", "fits", "is_rule_as_code", "sibling", "supports"]
 
 
 def best_tool(scores: Scores, reading: Reading) -> str:
@@ -65,6 +65,11 @@ def fits(tool: str, reading: Reading) -> bool:
     return True
 
 
+def is_rule_as_code(reading: Reading) -> bool:
+    """`segment 2 as an SQL condition`: the rule of a segment comes as SQL and pandas too."""
+    return bool(reading.who.segments) and bool(wording("router.rule_as_code").search(reading.text))
+
+
 def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     """The tool that answers the same kind of question when the subject is another."""
     tool = _for_subject(tool, reading)
@@ -74,8 +79,10 @@ def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
 
 
 def _for_subject(tool: str, reading: Reading) -> str:
-    """One segment is described, several are compared."""
+    """A customer is described, whatever segments are named too; several segments are compared."""
     who, concepts = reading.who, reading.concepts
+    if tool in ("profile_segment", "explain_segment") and who.customers:
+        return "describe_customer"
     if tool == "draw_chart" and who.segments and "chart" not in concepts:
         return tool if chart_kind(reading) else "profile_segment"
     if tool in ("profile_segment", "explain_segment") and len(who.segments) > 1:

@@ -291,11 +291,12 @@ def _number_for(tool: str, number: int) -> Args:
 
 
 def _amend_pair(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    named = list(reading.who.segments)
+    bare = [int(n.value) for n in reading.numbers if n.value in catalogue.segments]
+    named, known = [*reading.who.segments, *bare], args.get("segments", ())
     if len(named) > 1:
         return {"segments": named}
-    if named and named[0] not in args.get("segments", ()):
-        return {"segments": [*args.get("segments", ()), *named]}
+    if named and named[0] not in known:
+        return {"segments": [*known, *named]}
     return {"segments": sorted(catalogue.segments)} if reading.who.all_segments else None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.router import followup
 from assistant.router.catalogue import Catalogue
-from assistant.router.choice import best_tool, sibling, supports
+from assistant.router.choice import best_tool, is_rule_as_code, sibling, supports
 from assistant.router.examples import CONTINUE
 from assistant.router.intent import IntentModel, Scores, load_intent_model
 from assistant.router.memory import Memory
@@ -105,6 +105,8 @@ class Router:
                 tool=ranked.tool, args=ranked.args, reason="the largest of what was shown"
             )
         label = _label(scores, reading, self.refusal_bar)
+        if label == "refuse.code" and is_rule_as_code(reading):
+            return self._call("explain_segment", reading, memory, scores)
         if label.startswith("refuse.") and not _leans_on_talk(label, scores, reading, memory):
             return Decision(refuse=label.removeprefix("refuse."), reason=_why(scores, label))
         label = (

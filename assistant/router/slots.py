@@ -82,11 +82,13 @@ def _run_clustering(reading: Reading, catalogue: Catalogue) -> Args:
         "method": reading.methods[0] if reading.methods else None,
         "n_segments": count[0] if count else None,
         "text_weight": weight,
+        "attach_unassigned": True if wording("slots.attach").search(reading.text) else None,
     }
 
 
 _AT_LEAST = regex(
-    r"(?:at least|minimum(?: of)?|no fewer than|from|starting (?:at|from)|至少|最少|不少于|从)\s?$"
+    r"(?:at least|minimum(?: of)?|no fewer than|from|starting (?:at|from)|至少|最少|不少于|从)"
+    r"(?:分|聚|切|拆)?(?:成|到|为)?\s?$"
 )
 
 

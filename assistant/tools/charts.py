@@ -6,6 +6,7 @@ Metrics by month are in trends.py; heatmaps.py and radars.py compare segments.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from assistant.charts import customer_map, figure_json, segment_bars, segment_sizes
@@ -14,14 +15,16 @@ from assistant.tools.insight import EVERY
 from assistant.tools.radars import draw_radar
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Chart, Table, ToolResult
+from assistant.tools.tracking import draw_flows
 from assistant.tools.trends import draw_trend
+from assistant.tools.verdicts import called, has_segments, verdict_note, verdict_short
 from assistant.tools.voice import Voice, capital, clean, voice
 from segmentation.insight.query import query
 from segmentation.types import CustomerBase, Fact, Segment
 
 __all__ = ["DRAWN", "draw_chart"]
 
-DRAWN = ("map", "sizes", "revenue", "trend", "heatmap", "radar")
+DRAWN = ("map", "sizes", "revenue", "trend", "heatmap", "flows", "radar")
 """The kinds that can be drawn; the contract's others are still to come."""
 
 
@@ -38,12 +41,35 @@ def draw_chart(
     if kind not in DRAWN:
         return _later(say, kind)
     chosen = _chosen(base, segment)
+    if kind == "flows":
+        return _captioned(say, base, draw_flows(workspace, language, chosen))
+    return _captioned(say, base, _drawn(say, base, kind, chosen, metric))
+
+
+def _drawn(
+    say: Voice, base: CustomerBase, kind: str, chosen: int | None, metric: str | None
+) -> ToolResult:
     if kind == "revenue":
         return _bars(say, base, metric or "revenue", chosen)
     if kind == "trend":
         return draw_trend(say, base, metric or "revenue", chosen)
     draw = {"map": _map, "sizes": _sizes, "heatmap": draw_heatmap, "radar": draw_radar}[kind]
     return draw(say, base, chosen)
+
+
+def _captioned(say: Voice, base: CustomerBase, result: ToolResult) -> ToolResult:
+    """The result with what kind of segments its charts show beside their titles."""
+    verdict = verdict_short(say, base.segmentation.verdict)
+    charts = tuple(
+        replace(one, title=say.part("charts.caption", title=one.title, verdict=verdict))
+        for one in result.charts
+    )
+    if not charts:
+        return result
+    parts = [result.text]
+    if not has_segments(base.segmentation):
+        parts.insert(0, verdict_note(say, base.segmentation.verdict))
+    return replace(result, text=say.sentences(parts), charts=charts)
 
 
 def _chosen(base: CustomerBase, segment: Any) -> int | None:
@@ -76,7 +102,10 @@ def _sizes(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
     figure = figure_json(segment_sizes(base, say["charts.labels"], segment=chosen))
     title = str(say["charts.titles.sizes"])
     segments = sorted(base.segmentation.segments, key=lambda s: (s.id == 0, -s.size, s.id))
-    named = {s.id: (say.segment(s.id, s.name), _size(say, s)) for s in segments}
+    named = {
+        s.id: (say.segment(s.id, called(say, base.segmentation, s)), _size(say, s))
+        for s in segments
+    }
     text = say.say("charts.sizes", list=_items(say, list(named.values())))
     columns = tuple(say[f"columns.{name}"] for name in ("id", "segment_name", "size", "share"))
     rows = tuple((s.id, clean(s.name), s.size, s.share) for s in segments)

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assistant.tools.future import future_facts, future_lines, future_table
 from assistant.tools.references import spoken
 from assistant.tools.result import Table, ToolResult
+from assistant.tools.verdicts import (
+    called,
+    counted,
+    has_segments,
+    unassigned_line,
+    unstable_line,
+    verdict_fact,
+    verdict_line,
+    with_verdict,
+)
 from assistant.tools.voice import Voice, capital, voice
 from segmentation.clusters.archive import METRICS as QUALITY
 from segmentation.clusters.quality import REPRODUCIBLE
@@ -14,7 +25,16 @@ from segmentation.insight.contrasts import ratios, revenue_share, segment_sums
 from segmentation.insight.errors import UnknownName
 from segmentation.insight.evidence import described
 from segmentation.insight.ledger import open_ledger
-from segmentation.types import CustomerBase, Fact, Progress, Recipe, Segment, Segmentation, silent
+from segmentation.types import (
+    CustomerBase,
+    Fact,
+    Progress,
+    Recipe,
+    Segment,
+    Segmentation,
+    Validity,
+    silent,
+)
 
 __all__ = ["evaluate_segments", "list_segments", "run_clustering"]
 
@@ -35,10 +55,10 @@ def list_segments(workspace: Any, language: str) -> ToolResult:
     """The segments: name, size, share, main numbers."""
     say, base = voice(language), spoken(workspace.base, language)
     segmentation = base.segmentation
-    parts = [_listing(say, base), _verdict(say, segmentation)]
+    parts = with_verdict(say, segmentation, [_listing(say, base)])
     return ToolResult(
         say.sentences(parts),
-        facts=(*_segment_facts(base), _k_fact(base)),
+        facts=(*_segment_facts(base), _k_fact(base), verdict_fact(base)),
         tables=(_segment_table(say, base),),
         notices=_small(say, segmentation),
     )
@@ -46,25 +66,23 @@ def list_segments(workspace: Any, language: str) -> ToolResult:
 
 def _listing(say: Voice, base: CustomerBase) -> str:
     sums, segmentation = segment_sums(base), base.segmentation
+    item = "segments.item" if has_segments(segmentation) else "segments.part"
     items = []
     for segment in _assigned(segmentation)[:SPOKEN_SEGMENTS]:
         share = revenue_share(sums, segment.id)
         items.append(
             say.part(
-                "segments.item" if share is None else "segments.item_revenue",
+                f"{item}_revenue" if share is not None else item,
                 id=segment.id,
-                name=segment.name,
+                name=called(say, segmentation, segment),
                 size=say.count(segment.size, "customers"),
                 share=say.share(segment.share),
                 revenue=say.share(share or 0),
             )
         )
     key = "segments.one" if segmentation.k == 1 else "segments.list"
-    text = say.say(key, k=say.count(segmentation.k, "segments"), list=say.list(items))
-    parts = [text]
-    if segmentation.unassigned:
-        customers = say.count(segmentation.unassigned, "customers")
-        parts.append(say.say("segments.unassigned", customers=customers))
+    text = say.say(key, k=counted(say, segmentation), list=say.list(items))
+    parts = [text, unassigned_line(say, segmentation), unstable_line(say, segmentation)]
     if open_ledger(base).has("orders"):
         first, last = open_ledger(base).days("orders")
         period = say.period(f"{first.isoformat()}/{last.isoformat()}")
@@ -76,10 +94,6 @@ def _assigned(segmentation: Segmentation) -> list[Segment]:
     """Segments without the unassigned, largest first."""
     found = [segment for segment in segmentation.segments if segment.id > 0]
     return sorted(found, key=lambda segment: (-segment.size, segment.id))
-
-
-def _verdict(say: Voice, segmentation: Segmentation) -> str:
-    return str(say[f"verdicts.{segmentation.verdict}"])
 
 
 def _small(say: Voice, segmentation: Segmentation) -> tuple[str, ...]:
@@ -108,7 +122,8 @@ def _segment_table(say: Voice, base: CustomerBase) -> Table:
     rows = []
     for segment in base.segmentation.segments:
         numbers = ratios(sums[segment.id])
-        cells = (segment.id, segment.name, segment.size, segment.share)
+        name = called(say, base.segmentation, segment)
+        cells = (segment.id, name, segment.size, segment.share)
         rows.append((*cells, *(numbers[name] for name in metrics)))
     return Table(str(say["segments.title"]), tuple(columns), tuple(rows))
 
@@ -119,28 +134,27 @@ def _segment_table(say: Voice, base: CustomerBase) -> Table:
 def evaluate_segments(
     workspace: Any, language: str, *, metrics: Sequence[str] | None = None
 ) -> ToolResult:
-    """How good the segments are: indices, stability, verdict."""
+    """How good the segments are: indices, stability, verdict, what they say of the future."""
     say, base = voice(language), spoken(workspace.base, language)
     segmentation = base.segmentation
+    validity = segmentation.validity or Validity(None)
     wanted = [_quality_metric(say, name) for name in metrics or QUALITY]
     known = {name: segmentation.metrics.get(name) for name in wanted}
-    parts = [_head(say, segmentation), *_told(say, known), *_unstable(say, segmentation, metrics)]
-    parts.append(_verdict(say, segmentation))
+    present = {name: known[name] for name in wanted if validity.metrics.get(name) is None}
+    parts = [verdict_line(say, segmentation.verdict), _head(say, segmentation)]
+    parts += [*_told(say, present), *_unstable(say, segmentation, metrics)]
+    parts += future_lines(say, validity, wanted)
     today = base.as_of.date().isoformat()
-    facts = [
-        Fact("all", name, today, value, "index")
-        for name, value in known.items()
-        if value is not None
-    ]
+    facts = [*_index_facts(today, present), *future_facts(validity, wanted)]
     facts += [
         Fact(f"segment:{number}", "stability", today, value, "index")
         for number, value in segmentation.jaccards.items()
     ]
-    facts += [_k_fact(base), Fact("all", "verdict", today, segmentation.verdict, "verdict")]
+    facts += [_k_fact(base), verdict_fact(base)]
     return ToolResult(
         say.sentences(parts),
         facts=tuple(facts),
-        tables=_quality_tables(say, segmentation, known),
+        tables=(*_quality_tables(say, segmentation, known), *future_table(say, validity, wanted)),
     )
 
 
@@ -161,7 +175,7 @@ def _quality_metric(say: Voice, name: str) -> str:
 def _head(say: Voice, segmentation: Segmentation) -> str:
     return say.say(
         "evaluate.head",
-        k=say.count(segmentation.k, "segments"),
+        k=counted(say, segmentation),
         method=say[f"methods.{segmentation.method}"],
         customers=say.count(len(segmentation.labels), "customers"),
     )
@@ -226,6 +240,7 @@ def run_clustering(
     method: str | None = None,
     n_segments: int | None = None,
     text_weight: float | None = None,
+    attach_unassigned: bool | None = None,
     progress: Progress = silent,
 ) -> ToolResult:
     """Cluster now; the new segments become the current ones."""
@@ -235,6 +250,7 @@ def run_clustering(
         n_segments=n_segments,
         text_weight=plain.text_weight if text_weight is None else text_weight,
         seed=plain.seed,
+        attach_unassigned=bool(attach_unassigned),
     )
     workspace.resegment(recipe, progress)
     say, base = voice(language), spoken(workspace.base, language)
@@ -243,17 +259,18 @@ def run_clustering(
         "clustering.done",
         customers=say.count(len(segmentation.labels), "customers"),
         method=say[f"methods.{segmentation.method}"],
-        k=say.count(segmentation.k, "segments"),
+        k=counted(say, segmentation),
     )
-    weight = say.say("clustering.weight", weight=say.share(segmentation.recipe.text_weight))
+    text_share = workspace.fusion.reweight(segmentation.recipe.text_weight).text_weight
+    weight = say.say("clustering.weight", weight=say.share(text_share))
     told = _told(say, {"silhouette": segmentation.metrics.get("silhouette")})
-    parts = [done, weight, *told, _listing(say, base), _verdict(say, segmentation)]
+    parts = with_verdict(say, segmentation, [done, weight, *told, _listing(say, base)])
     today = base.as_of.date().isoformat()
     quality = _index_facts(today, segmentation.metrics)
-    weight_fact = Fact("all", "text_weight", today, segmentation.recipe.text_weight, "share")
+    weight_fact = Fact("all", "text_weight", today, text_share, "share")
     return ToolResult(
         say.sentences(parts),
-        facts=(*_segment_facts(base), _k_fact(base), weight_fact, *quality),
+        facts=(*_segment_facts(base), _k_fact(base), verdict_fact(base), weight_fact, *quality),
         tables=(_segment_table(say, base),),
         notices=_small(say, segmentation),
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from assistant.tools.references import spoken, understood
 from assistant.tools.result import Table, ToolResult
+from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, capital, clean, voice
 from segmentation.insight.describe import Description, describe
 from segmentation.insight.filters import Filter
@@ -40,8 +42,13 @@ def query_customers(
     shown = top_n or LONG_SPLITS.get(str(by))
     answer = query(base, metric, by=by, filters=conditions, top_n=shown, order=order)
     if answer.by is None:
-        return _whole(say, base, answer, conditions)
-    return _split(say, base, answer, conditions, order)
+        result = _whole(say, base, answer, conditions)
+    else:
+        result = _split(say, base, answer, conditions, order)
+    if answer.by == "segment" or any(one.field.kind == "segment" for one in conditions):
+        text = say.sentences(with_note(say, base.segmentation, [result.text]))
+        return replace(result, text=text)
+    return result
 
 
 # --- one number --------------------------------------------------------------------------------

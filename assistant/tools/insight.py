@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from assistant.tools.explaining import why_there
 from assistant.tools.lookalikes import find_similar_customers, similar_matches
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Table, ToolResult
+from assistant.tools.verdicts import (
+    counted,
+    has_segments,
+    unstable,
+    verdict_note,
+    with_note,
+    with_verdict,
+)
 from assistant.tools.voice import Voice, capital, clean, voice
+from segmentation.insight.contrasts import Contrast
 from segmentation.insight.customer import Customer, customer_profile
 from segmentation.insight.evidence import Evidence, evidence
 from segmentation.insight.leanings import Leaning
 from segmentation.insight.metrics import METRICS
 from segmentation.insight.query import SMALL_GROUP
+from segmentation.insight.rules import Why, why
+from segmentation.insight.significance import FEWEST_TESTED, LEVEL, LIFT
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["describe_customer", "find_similar_customers", "profile_segment", "similar_matches"]
@@ -23,8 +35,10 @@ TOLD_RATES = ("repeat_rate", "return_rate", "average_rating", "conversion_rate")
 REACH = 0.05
 """A country is mentioned when this share of the segment buys from it."""
 
-NOTABLE = 1.15
-"""A rate is mentioned when it is this many times everybody else's, or 1 in so many."""
+RANGE = "lifetime_value"
+"""The number of which the range is told; the table has them all."""
+
+WORDS = 5
 
 
 # --- segments ----------------------------------------------------------------------------------
@@ -36,25 +50,33 @@ def profile_segment(workspace: Any, language: str, *, segment: Any) -> ToolResul
     if str(segment).strip().lower() in EVERY:
         return _profile_all(say, base)
     found = evidence(base, segment_id(base, segment))
-    text = say.sentences(
-        [*_profile(say, found), say.say("profile.chance", period=say.period(found.period))]
-    )
+    parts = [*_nothing(say, base), *_profile(say, base, found)]
     tables = [_numbers_table(say, found)]
-    if found.products or found.categories:
-        tables.append(_leanings_table(say, found))
-    return ToolResult(text, facts=found.facts, tables=tuple(tables))
+    if has_segments(base.segmentation):
+        parts += _portrait(say, found)
+        tables += [
+            table
+            for table in (_leanings_table(say, found), _ranges_table(say, found))
+            if table.rows
+        ]
+    parts.append(_chance(say, found))
+    told = with_note if has_segments(base.segmentation) else with_verdict
+    return ToolResult(
+        say.sentences(told(say, base.segmentation, parts)),
+        facts=found.facts,
+        tables=tuple(tables),
+    )
 
 
 def _profile_all(say: Voice, base: CustomerBase) -> ToolResult:
     segments = sorted(base.segmentation.segments, key=lambda s: (s.id == 0, -s.size, s.id))
     found = [evidence(base, segment.id, products=3) for segment in segments]
-    k = say.count(base.segmentation.k, "segments")
-    parts = [say.say("profile.all", k=k)]
-    parts += [say.sentences(_profile(say, one, products=2)) for one in found]
-    parts.append(say.say("profile.chance", period=say.period(found[0].period)))
+    parts = [*_nothing(say, base), say.say("profile.all", k=counted(say, base.segmentation))]
+    parts += [say.sentences(_profile(say, base, one, products=2)) for one in found]
+    parts.append(_chance(say, found[0]))
     today = base.as_of.date().isoformat()
     return ToolResult(
-        "\n\n".join(parts),
+        "\n\n".join(with_verdict(say, base.segmentation, parts)),
         facts=(
             Fact("all", "segments", today, base.segmentation.k, "segments"),
             *(fact for one in found for fact in one.facts),
@@ -63,7 +85,23 @@ def _profile_all(say: Voice, base: CustomerBase) -> ToolResult:
     )
 
 
-def _profile(say: Voice, found: Evidence, products: int = 3) -> list[str]:
+def _chance(say: Voice, found: Evidence) -> str:
+    period = say.period(found.period)
+    if not found.tested:
+        return say.say("profile.untested", period=period, limit=FEWEST_TESTED)
+    tests = say.number(found.tests)
+    return say.say("profile.chance", period=period, lift=LIFT, n=tests, level=LEVEL)
+
+
+def _nothing(say: Voice, base: CustomerBase) -> list[str]:
+    """That there is nobody to describe, where the data has no segments."""
+    return [] if has_segments(base.segmentation) else [str(say["profile.nothing"])]
+
+
+def _profile(say: Voice, base: CustomerBase, found: Evidence, products: int = 3) -> list[str]:
+    """What is told of one segment; of a part of what has no segments, its plain numbers alone."""
+    if not has_segments(base.segmentation):
+        return [_part_head(say, found), _told_numbers(say, found)]
     segment = found.segment
     head = say.say(
         "profile.head" if found.revenue_share is None else "profile.head_revenue",
@@ -74,29 +112,46 @@ def _profile(say: Voice, found: Evidence, products: int = 3) -> list[str]:
         revenue_share=say.share(found.revenue_share or 0),
     )
     parts = [head, _told_numbers(say, found), *_told_leanings(say, found, products)]
+    if segment.id in unstable(base.segmentation):
+        parts.append(str(say["profile.unstable"]))
     if segment.size < SMALL_GROUP:
         parts.append(say.say("profile.small", limit=SMALL_GROUP))
     return parts
 
 
+def _part_head(say: Voice, found: Evidence) -> str:
+    segment = found.segment
+    return say.say(
+        "profile.part",
+        name=segment.name,
+        size=say.count(segment.size, "customers"),
+        share=say.share(segment.share),
+    )
+
+
 def _told_numbers(say: Voice, found: Evidence) -> str:
-    told = []
-    for name in (*TOLD, *TOLD_RATES):
-        contrast = found.contrast(name)
-        if contrast is None or contrast.value is None or contrast.rest is None:
-            continue
-        lift = contrast.lift or 0.0
-        if name in TOLD_RATES and 1 / NOTABLE < lift < NOTABLE:
-            continue
-        told.append(
-            say.part(
-                "profile.number",
-                metric=say.metric(name),
-                value=say.figure(contrast.value, contrast.unit),
-                rest=say.figure(contrast.rest, contrast.unit),
-            )
-        )
-    return say.say("profile.numbers", list=say.list(told)) if told else ""
+    """Its main numbers, and the rates in which it differs; which of the former do not."""
+    known = [found.contrast(name) for name in (*TOLD, *TOLD_RATES)]
+    both = [c for c in known if c and c.value is not None and c.rest is not None]
+    told = [c for c in both if c.metric in TOLD or c.clear]
+    if not told:
+        return ""
+    unclear = say.list([say.metric(c.metric) for c in told if c.test and not c.clear])
+    return say.sentences(
+        [
+            say.say("profile.numbers", list=say.list([_number(say, c) for c in told])),
+            say.say("profile.unclear", list=unclear) if unclear else "",
+        ]
+    )
+
+
+def _number(say: Voice, contrast: Contrast) -> str:
+    return say.part(
+        "profile.number",
+        metric=say.metric(contrast.metric),
+        value=say.figure(contrast.value, contrast.unit),
+        rest=say.figure(contrast.rest, contrast.unit),
+    )
 
 
 def _told_leanings(say: Voice, found: Evidence, products: int) -> list[str]:
@@ -110,15 +165,30 @@ def _told_leanings(say: Voice, found: Evidence, products: int) -> list[str]:
     if found.categories:
         names = [say.data(category.name) for category in found.categories]
         parts.append(say.say("profile.categories", list=say.list(names)))
-    if found.country and found.country.lift >= NOTABLE and found.country.reach >= REACH:
+    if found.country and found.country.clear and found.country.reach >= REACH:
         parts.append(_leaning(say, "country", found.country, say.data(found.country.name)))
-    if found.weekday and found.weekday.lift >= NOTABLE:
+    if found.weekday:
         weekday = str(say["weekdays"][found.weekday.key])
         parts.append(_leaning(say, "weekday", found.weekday, weekday))
-    if found.daypart and found.daypart.lift >= NOTABLE:
+    if found.daypart:
         part = str(say["dayparts"][found.daypart.key])
         parts.append(_leaning(say, "daypart", found.daypart, part))
     return parts
+
+
+def _portrait(say: Voice, found: Evidence) -> list[str]:
+    """Words that go with it, how far its customers range, and who stands for it."""
+    parts = []
+    for name in ("words", "searched", "reviewed"):
+        words = [say.data(one.name) for one in getattr(found, name)[:WORDS]]
+        parts.append(say.say(f"profile.{name}", list=say.list(words)) if words else "")
+    wide = next((one for one in found.ranges if one.metric == RANGE), None)
+    if wide:
+        low, middle, high = (say.figure(v, wide.unit) for v in (wide.p5, wide.p50, wide.p95))
+        metric = say.metric(RANGE)
+        parts.append(say.say("profile.range", metric=metric, low=low, middle=middle, high=high))
+    ids = [clean(one.customer_id) for one in found.exemplars]
+    return [*parts, say.say("profile.exemplars", list=say.list(ids))] if ids else parts
 
 
 def _leaning(say: Voice, kind: str, leaning: Leaning, name: str) -> str:
@@ -132,16 +202,30 @@ def _leaning(say: Voice, kind: str, leaning: Leaning, name: str) -> str:
 
 
 def _numbers_table(say: Voice, found: Evidence) -> Table:
-    columns = tuple(say[f"columns.{name}"] for name in ("measure", "here", "rest", "lift"))
-    rows = tuple((capital(say.metric(c.metric)), c.value, c.rest, c.lift) for c in found.contrasts)
+    labels = ("measure", "here", "rest", "lift", "effect", "q")
+    columns = tuple(say[f"columns.{name}"] for name in labels)
+    rows = tuple(
+        (
+            capital(say.metric(c.metric)),
+            *(c.value, c.rest, c.lift),
+            *((c.test.effect, c.test.q) if c.test else (None, None)),
+        )
+        for c in (*found.contrasts, *found.habits)
+    )
     return Table(say.say("profile.numbers_title", id=found.segment.id), columns, rows)
 
 
+def _ranges_table(say: Voice, found: Evidence) -> Table:
+    columns = tuple(say[f"columns.{name}"] for name in ("measure", "p5", "p50", "p95"))
+    rows = tuple((capital(say.metric(r.metric)), r.p5, r.p50, r.p95) for r in found.ranges)
+    return Table(say.say("profile.ranges_title", id=found.segment.id), columns, rows)
+
+
 def _leanings_table(say: Voice, found: Evidence) -> Table:
-    labels = ("product", "here", "rest", "lift", "reach")
+    labels = ("product", "own_share", "rest_share", "lift", "reach", "q")
     columns = tuple(say[f"columns.{name}"] for name in labels)
     rows = tuple(
-        (clean(one.name), one.share, one.rest, one.lift, one.reach)
+        (clean(one.name), one.share, one.rest, one.lift, one.reach, one.test and one.test.q)
         for one in (*found.products, *found.categories)
     )
     return Table(say.say("profile.products_title", id=found.segment.id), columns, rows)
@@ -153,23 +237,25 @@ def _leanings_table(say: Voice, found: Evidence) -> Table:
 def describe_customer(workspace: Any, language: str, *, customer_id: Any) -> ToolResult:
     """One customer: their numbers, what they buy, their segment and why."""
     say, base = voice(language), spoken(workspace.base, language)
-    found = customer_profile(base, customer_id)
-    facts = found.facts
+    found, there = customer_profile(base, customer_id), why(base, customer_id)
+    facts = (*found.facts, *there.facts)
     if found.segment.id:
         today = base.as_of.date().isoformat()
         subject = f"customer:{found.customer_id}"
         facts = (*facts, Fact(subject, "confidence", today, found.confidence, "share"))
     return ToolResult(
-        say.sentences(_customer(say, base, found)),
+        say.sentences(_customer(say, base, found, there)),
         facts=facts,
         tables=_customer_tables(say, base, found),
+        notices=(verdict_note(say, base.segmentation.verdict),),
     )
 
 
-def _customer(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
+def _customer(say: Voice, base: CustomerBase, found: Customer, there: Why) -> list[str]:
     who = clean(found.customer_id)
+    key = "customer.head" if has_segments(base.segmentation) else "customer.head_part"
     head = say.say(
-        "customer.head" if found.segment.id else "customer.unassigned",
+        key if found.segment.id else "customer.unassigned",
         id=who,
         segment=found.segment.id,
         name=found.segment.name,
@@ -179,6 +265,7 @@ def _customer(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
         head,
         *_purchases(say, base, found),
         *_reasons(say, base, found),
+        *why_there(say, base, there),
         *_profile_words(say, found),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.tools.references import spoken, understood
 from assistant.tools.result import Table, ToolResult
+from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, capital, clean, voice
 from segmentation.insight.errors import BadArgument
 from segmentation.insight.filters import Filter
@@ -63,9 +64,9 @@ def find_similar_customers(
             ]
         ),
     )
-    parts = [head, within, _by_segment(say, base, matches)]
+    groups = with_note(say, base.segmentation, [_by_segment(say, base, matches)])
     return ToolResult(
-        say.sentences(parts),
+        say.sentences([head, within, *groups]),
         facts=_match_facts(base, matches),
         tables=(_match_table(say, base, matches),),
         notices=(str(say["similar.score"]),),

@@ -23,9 +23,7 @@ from assistant.tools.comparisons import (
 )
 from assistant.tools.result import Chart, Table, ToolResult
 from assistant.tools.voice import Voice, capital
-from segmentation.insight.contrasts import Contrast, contrasts, segment_sums
-from segmentation.insight.ledger import open_ledger
-from segmentation.insight.metrics import METRICS
+from segmentation.insight.contrasts import contrasts, segment_sums
 from segmentation.types import CustomerBase, Fact, Segment
 
 __all__ = ["draw_radar"]
@@ -65,18 +63,10 @@ def _contrasts(base: CustomerBase, segment: Segment) -> dict[str, Compared]:
     known = {c.metric: c for c in contrasts(base, segment_sums(base), segment.id)}
     pairs = [known[name] for name in MAIN if name in known]
     return {
-        c.metric: Compared(segment, c.metric, c.unit, _period(base, c), c.value, c.rest)
+        c.metric: Compared(segment, c.metric, c.unit, c.period, c.value, c.rest)
         for c in pairs
         if c.value is not None and c.rest is not None
     }
-
-
-def _period(base: CustomerBase, contrast: Contrast) -> str:
-    metric = METRICS[contrast.metric]
-    if metric.is_state:
-        return base.as_of.date().isoformat()
-    first, last = open_ledger(base).days(metric.source)
-    return f"{first.isoformat()}/{last.isoformat()}"
 
 
 def _axes(found: Iterable[dict[str, Compared]]) -> tuple[list[str], list[str]]:

@@ -11,9 +11,13 @@ from langchain_core.tools import BaseTool, StructuredTool
 from assistant.tools import schemas
 from assistant.tools.charts import draw_chart
 from assistant.tools.clusters import evaluate_segments, list_segments, run_clustering
+from assistant.tools.comparing import compare_segments
+from assistant.tools.counting import choose_segment_count
 from assistant.tools.data import describe_customers, query_customers
+from assistant.tools.explaining import explain_segment
 from assistant.tools.insight import describe_customer, find_similar_customers, profile_segment
 from assistant.tools.result import ToolResult, Turn
+from assistant.tools.tracking import track_segments
 from assistant.tools.voice import voice
 from prompts import load_yaml
 from segmentation.types import KindredError
@@ -24,14 +28,18 @@ TOOLS: dict[str, tuple[Callable[..., ToolResult], type[schemas.Arguments]]] = {
     "describe_customers": (describe_customers, schemas.DescribeCustomers),
     "query_customers": (query_customers, schemas.QueryCustomers),
     "run_clustering": (run_clustering, schemas.RunClustering),
+    "choose_segment_count": (choose_segment_count, schemas.ChooseSegmentCount),
     "evaluate_segments": (evaluate_segments, schemas.EvaluateSegments),
     "list_segments": (list_segments, schemas.ListSegments),
     "profile_segment": (profile_segment, schemas.ProfileSegment),
+    "compare_segments": (compare_segments, schemas.CompareSegments),
+    "explain_segment": (explain_segment, schemas.ExplainSegment),
     "find_similar_customers": (find_similar_customers, schemas.FindSimilarCustomers),
     "describe_customer": (describe_customer, schemas.DescribeCustomer),
     "draw_chart": (draw_chart, schemas.DrawChart),
+    "track_segments": (track_segments, schemas.TrackSegments),
 }
-SHOWS_PROGRESS = ("run_clustering",)
+SHOWS_PROGRESS = ("run_clustering", "choose_segment_count")
 LONGEST = 6_000
 """Characters of a result that a model reads."""
 

@@ -15,16 +15,20 @@ from segmentation.insight.errors import nearest
 
 __all__ = [
     "Arguments",
+    "ChooseSegmentCount",
+    "CompareSegments",
     "DescribeCustomer",
     "DescribeCustomers",
     "DrawChart",
     "EvaluateSegments",
+    "ExplainSegment",
     "FilterArgument",
     "FindSimilarCustomers",
     "ListSegments",
     "ProfileSegment",
     "QueryCustomers",
     "RunClustering",
+    "TrackSegments",
     "explain_invalid",
 ]
 
@@ -114,6 +118,15 @@ class RunClustering(Arguments):
     text_weight: float | None = Field(
         None, ge=0, le=1, description="Weight of what they buy against how they buy, 0 to 1."
     )
+    attach_unassigned: bool | None = Field(
+        None, description="Whether customers that dbscan or hdbscan leave out join a segment."
+    )
+
+
+class ChooseSegmentCount(Arguments):
+    k_min: int | None = Field(None, description="Smallest number to weigh; 2 if left out.")
+    k_max: int | None = Field(None, description="Largest number to weigh, at most 20.")
+    method: Method | None = Field(None, description="The present segments' own if left out.")
 
 
 class EvaluateSegments(Arguments):
@@ -133,6 +146,14 @@ class ProfileSegment(Arguments):
     segment: SegmentReference = Field(description="A segment's id or name, or all.")
 
 
+class ExplainSegment(Arguments):
+    segment: SegmentReference
+
+
+class CompareSegments(Arguments):
+    segments: list[SegmentReference] = Field(description="Ids or names of two or more segments.")
+
+
 class FindSimilarCustomers(Arguments):
     customer_ids: list[str | int] | None = Field(None, description="Ids of the customers to match.")
     description: str | None = Field(
@@ -146,8 +167,16 @@ class DescribeCustomer(Arguments):
     customer_id: str | int = Field(description="One customer's id.")
 
 
+class TrackSegments(Arguments):
+    since: str | None = Field(
+        None,
+        description="ISO date: compare with the snapshot that was current then; with the one "
+        "before if left out.",
+    )
+
+
 class DrawChart(Arguments):
-    kind: ChartKind = Field(description="funnel and flows are not there yet.")
+    kind: ChartKind = Field(description="funnel is not there yet.")
     segment: SegmentReference | None = None
     metric: MetricName | None = Field(None, description="What to draw instead of revenue.")
 

@@ -147,11 +147,14 @@ class Voice:
         return self.quote(name) if by == "product" else self.data(name)
 
     def segment(self, number: Any, name: str) -> str:
-        """`segment 3 “Lapsed small spenders”`."""
+        """`segment 3 “Lapsed small spenders”`; a part of what has no segments is just `Part 3`."""
+        if name == load_yaml("segment_names")[self.language]["part"].format(id=number):
+            return name
         return self.part("segment_called", id=number, name=self.quote(name))
 
     def metric(self, name: str) -> str:
-        return str(self["metrics"].get(name, name.replace("_", " ")))
+        known = {**self["habits"], **self["metrics"]}
+        return str(known.get(name, name.replace("_", " ")))
 
     def field(self, name: str) -> str:
         """A field or a split, by the words for it where there are any."""

@@ -126,6 +126,7 @@ def test_programs_see_the_segments(serving):
         "size": 496,
         "share": 0.248,
         "facts": [],
+        "verdict": None,
     }
 
 

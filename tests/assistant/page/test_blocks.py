@@ -108,6 +108,27 @@ def test_markdown_is_left_alone_where_it_is_harmless(given, safe):
     assert safe_markdown(given) == safe
 
 
+def test_code_is_left_as_it_is():
+    code = 'Rule:\n\n```sql\nSELECT 1 WHERE "a" <= 3 -- ![x](y)\n```'
+    assert safe_markdown(f"{code}\n\n<b>") == f"{code}\n\n&lt;b>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```sql\n1\n``` \n<img src=x>\n```",
+        "```sql\n1\n  ````\n<img src=x>\n```",
+        "```sql\n1\n```\r<img src=x>\n```",
+        "    ```sql\n<img src=x>\n```",
+        "```html\n<img src=x>\n```",
+        "```sql\n<img src=x>",
+        "```sql x\n<img src=x>\n```",
+    ],
+)
+def test_what_only_looks_like_code_is_defused(text):
+    assert "<img" not in safe_markdown(text)
+
+
 def test_segments_are_buttons_that_ask(scripted):
     html = segment_list(scripted.SEGMENTS, "en")
     assert 'data-question="Tell me about segment 2"' in html

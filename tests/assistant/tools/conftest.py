@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from assistant.results import ResultShelf
+from segmentation.clusters.choose import choose_k
 from segmentation.insight.evidence import described
+from segmentation.lineage import NothingBefore
+from segmentation.views.fusion import Fusion
 
 SHOP = Path(__file__).parents[2] / "segmentation" / "insight" / "shop.py"
 
@@ -34,7 +37,9 @@ class Workspace:
         self.manifest = {}
         self.index = self
         self.encoder = Letters()
+        self.fusion = Fusion({}, text_weight=0.4, own_weight=0.4)
         self.recipes = []
+        self.before = None
 
     def nearest(self, vector, n, *, where=(), exclude=()):
         scores = self.base.vectors @ np.asarray(vector)
@@ -46,6 +51,16 @@ class Workspace:
 
     def text_evidence(self, customer_id, n=5):
         return [("Tea towel", 0.9), ("Garden gnome", 0.1)][:n]
+
+    def past(self, since=None):
+        if self.before is None:
+            raise NothingBefore("first")
+        return self.before
+
+    def weigh_counts(self, *, method, k_min, k_max, progress):
+        return choose_k(
+            self.base.vectors, method=method, k_min=k_min, k_max=k_max, progress=progress
+        )
 
     def resegment(self, recipe, progress):
         self.recipes.append(recipe)
