@@ -36,9 +36,9 @@ TEXT_SHARES = (0.25, 0.2, 0.4, 0.15)
 NO_CATEGORIES = (0.46, 0.46, 0.0, 0.08)
 """The same where the shop has none: prices alone must not take their place."""
 
-EVENING = 0.5
-"""Half way to directions alone: neighbours of the extremes are then extreme themselves, and foretell
-future spending best for what it costs segments (benchmarks/results/representation.md)."""
+EVENING = 0.25
+"""A quarter of the way to directions alone: neighbours of the extremes are then extreme themselves
+and foretell future spending; more costs segments (benchmarks/results/representation.md)."""
 
 SCALING, FORESIGHT = "behaviour.json", "foresight.json"
 

@@ -222,7 +222,8 @@ class Fusion:
         parts = [scaled[name] * np.float32(share**0.5) for name, share in self.weights.items()]
         joined = np.ascontiguousarray(np.hstack(parts), dtype=np.float32)
         lengths = np.linalg.norm(joined, axis=1, keepdims=True)
-        return joined / np.where(lengths > 0, lengths, 1) ** np.float32(self.evening)
+        evened = joined / np.where(lengths > 0, lengths, 1.0) ** self.evening
+        return np.asarray(evened, dtype=np.float32)
 
     def transform(self, views: Mapping[str, Rows]) -> FloatMatrix:
         """Raw views → embeddings (n, dim) float32, also of customers that came later."""

@@ -20,7 +20,7 @@ COMPONENTS = 10
 COUNTS = (2, 3, 4, 6, 8)
 CLOUDS = 2
 
-USUAL_TEXT = 0.6
+USUAL_TEXT = 0.57
 """Share of text where neither view has more structure than the other."""
 NOISE = 0.01
 """A gap this small says nothing: structureless samples reach it."""

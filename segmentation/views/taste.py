@@ -75,8 +75,8 @@ def taste_axes(weights: Any, encodings: FloatMatrix, seed: int = 0) -> FloatMatr
 def habit_factors(weights: Any, seed: int = 0) -> FloatMatrix:
     """What is bought together: the leading right singular vectors of the unit rows of `weights`.
 
-    Each is weighed by its singular value, which on earlier windows of the same shop foretold more
-    than leaving them as they are (benchmarks/results/representation.md).
+    Each is weighed by its singular value: customers are then told apart by what many have in common
+    before what few have (benchmarks/results/representation.md).
 
     Args:
         weights: (customers, texts) sparse, who has which text how much.

@@ -156,3 +156,23 @@ def test_the_same_data_give_the_same_bytes(shop, words, view):
     assert again.texts == view.texts
     assert again.vectors.tobytes() == view.vectors.tobytes()
     assert again.weights.data.tobytes() == view.weights.data.tobytes()
+
+
+def test_the_mix_is_the_square_root_of_category_shares(make_tables, words):
+    orders = lines(("a", "mug", 0), ("a", "gnome", 0), ("a", "pot", 0), ("b", "mug", 0))
+    orders["category"] = ["Kitchen", "Garden", "Garden", "Kitchen"]
+    orders["ordered_at"] = pd.Timestamp(AS_OF) - timedelta(seconds=1)
+    view = text_view(make_tables({"orders": orders}), list("abc"), words, as_of=AS_OF)
+    names = [view.lexicon.texts[place] for place in view.lexicon.categories]
+    assert names == ["Kitchen", "Garden"]  # most owners first
+    expected = np.sqrt([[1 / 3, 2 / 3], [1, 0], [0, 0]])
+    assert view.mix == pytest.approx(expected, abs=1e-4)
+
+
+def test_customers_of_like_baskets_have_like_habits(make_tables, words):
+    baskets = {"a": "mn", "b": "mn", "c": "op", "d": "op", "e": "mo"}
+    orders = lines(*((who, f"{what} thing", 1) for who, had in baskets.items() for what in had))
+    habits = text_view(make_tables({"orders": orders}), list("abcde"), words, as_of=AS_OF).habits
+    assert habits[0] == pytest.approx(habits[1], abs=1e-5)
+    likeness = habits @ habits.T
+    assert likeness[0, 1] > likeness[0, 4] > likeness[0, 2]
