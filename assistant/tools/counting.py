@@ -52,7 +52,7 @@ def choose_segment_count(
         choice = replace(known, structure="none")
     parts = [str(say["choose.known"])] if known else []
     parts = [*_verdict(say, choice), *parts, *_grounds(say, choice, method)]
-    parts += _next(say, base, choice)
+    parts += [*_finer(say, choice), *_next(say, base, choice)]
     return ToolResult(
         say.sentences(parts), facts=_facts(base, choice), tables=(_table(say, choice),)
     )
@@ -149,6 +149,24 @@ def _next(say: Voice, base: CustomerBase, choice: Choice) -> list[str]:
         return [str(say["choose.present"])]
     k = say.count(choice.k, "segments")
     return [say.say("choose.unchanged", now=counted(say, base.segmentation), k=k)]
+
+
+def _finer(say: Voice, choice: Choice) -> list[str]:
+    """The largest number beyond the chosen one of which every segment still comes back."""
+    finer = [
+        candidate
+        for candidate in choice.candidates
+        if candidate.k > choice.k
+        and candidate.min_jaccard >= REPRODUCIBLE
+        and candidate.smallest_share >= SMALLEST_SHARE
+        and not is_kept(candidate)
+    ]
+    if choice.structure == "none" or not finer:
+        return []
+    best = max(finer, key=lambda candidate: candidate.k)
+    k, numbers = say.count(best.k, "segments"), (best.min_jaccard, best.prediction_strength or 0.0)
+    jaccard, strength = map(_two, numbers)
+    return [say.say("choose.finer", k=k, jaccard=jaccard, strength=strength)]
 
 
 def _chosen(choice: Choice) -> Candidate:

@@ -141,3 +141,18 @@ def test_every_case_is_worded(workspace, language, structure):
             json.dumps(result.to_json(), allow_nan=False)
             assert "{" not in result.text
             assert bool(re.search("[\u4e00-\u9fff]", result.text)) == (language == "zh")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "4 segments come back too"), ("zh", "也能重现")]
+)
+def test_a_finer_number_that_comes_back_less_surely_is_offered(workspace, language, said):
+    candidates = (
+        candidate(2, 0.97),
+        candidate(4, 0.83, strength=0.74),
+        candidate(5, 0.76, share=0.02),
+    )
+    knowing(workspace, *candidates, k=2)
+    text = ask(workspace, language).text
+    assert said in text
+    assert "0.83" in text and "0.74" in text
