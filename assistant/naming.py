@@ -62,9 +62,11 @@ def _brief(traits: Mapping[int, Traits]) -> dict[int, Traits]:
 
 def _name(traits: Traits, wording: Mapping[str, Any], language: str, currency: str) -> str:
     joint = " " if language == "en" else ""
-    parts = [wording["recency"].get(traits.recency, ""), wording["kinds"][traits.kind]]
-    plain = joint.join(part for part in parts if part)
-    plain = plain[:1].upper() + plain[1:]
+    recency = wording["recency"].get(traits.recency, "")
+    if traits.kind == "regular" and traits.told_apart_by in wording["average"]:
+        taste = wording["average"][traits.told_apart_by]
+        return _capital(taste.format(recency=recency, detail=traits.detail).strip())
+    plain = _capital(joint.join(part for part in (recency, wording["kinds"][traits.kind]) if part))
     if not traits.told_apart_by:
         return plain
     template = wording["apart"][traits.told_apart_by]
@@ -72,6 +74,10 @@ def _name(traits: Traits, wording: Mapping[str, Any], language: str, currency: s
         return str(template.format(name=plain, detail=traits.detail))
     unit = METRICS[traits.told_apart_by].unit
     return _with_band(plain, template, traits.detail, currency if unit == "money" else unit)
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def _with_band(plain: str, templates: Mapping[str, str], band: str, unit: str) -> str:

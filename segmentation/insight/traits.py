@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
 from segmentation.insight.bands import MEASURES, holds, median_ratio, told_apart
 from segmentation.insight.contrasts import ratios, rest_of, segment_sums
-from segmentation.insight.leanings import leanings, lifts, mix
+from segmentation.insight.leanings import Leaning, leanings, lifts, mix
 from segmentation.insight.ledger import open_ledger
 from segmentation.types import CustomerBase, Segmentation
 
@@ -43,6 +43,9 @@ BIG, SMALL = 2.0, 0.5
 LIFT, REACH, COMMON = 1.5, 1 / 3, 0.05
 """A name speaks of a category that the segment buys so many times as much of, and this share of
 its customers buys; of a product word on this share of what it buys."""
+
+LEANINGS = 3
+"""Where its first category names another segment, one of so many may name it."""
 
 STILL_LEANT_TO = 5
 """A category that a segment was named for need not stay its first, only among so many."""
@@ -202,9 +205,26 @@ def _apply(
 def _by_category(
     base: CustomerBase, traits: Mapping[int, Traits], twins: Iterable[int]
 ) -> dict[int, Traits]:
-    found = {n: leanings(base, "category", n, 1) for n in twins}
-    clear = {n: c[0] for n, c in found.items() if c and c[0].lift >= LIFT and c[0].reach >= REACH}
-    return _apply(traits, "category", {n: leaning.name for n, leaning in clear.items()})
+    clear = {
+        n: [
+            c
+            for c in leanings(base, "category", n, LEANINGS)
+            if c.lift >= LIFT and c.reach >= REACH
+        ]
+        for n in twins
+    }
+    return _apply(traits, "category", _dealt(clear))
+
+
+def _dealt(wishes: Mapping[int, Sequence[Leaning]]) -> dict[int, str]:
+    """One category each: whoever leans to it most has it, the others have their next."""
+    dealt: dict[int, str] = {}
+    for rank in range(LEANINGS):
+        waiting = [n for n in wishes if n not in dealt and rank < len(wishes[n])]
+        for number in sorted(waiting, key=lambda n: -wishes[n][rank].lift):
+            if wishes[number][rank].name not in dealt.values():
+                dealt[number] = wishes[number][rank].name
+    return dealt
 
 
 def _by_product(

@@ -8,6 +8,7 @@ import pytest
 from segmentation.insight.traits import Traits, segment_traits
 
 AS_OF = datetime(2024, 4, 1)
+OTHERS = [(4, 10, 50, "P3", "books"), (4, 10, 50, "P4", "books")]
 
 
 def shop_of(shop, kinds):
@@ -57,6 +58,23 @@ def test_segments_of_one_kind_are_told_apart_by_what_they_buy(shop):
     traits = segment_traits(base)
     assert traits[1] == Traits("", "regular", "category", "toys")
     assert traits[2] == Traits("", "regular", "category", "books")
+
+
+def test_who_leans_to_a_category_most_is_named_for_it_and_others_for_their_next(shop):
+    frames = shop_of(shop, [(4, 10, 50, "P1", "toys"), (4, 10, 50, "P2", "toys"), *OTHERS])
+    lines = frames.tables["orders"].to_pandas()
+    second = lines.customer_id.str.startswith("s2") & ~lines.order_id.str.endswith("-0")
+    lines.loc[second & lines.order_id.str.endswith(("-1", "-2")), "category"] = "games"
+    members = {
+        number: (
+            f"Segment {number}",
+            sorted(lines.customer_id[lines.customer_id.str[1] == str(number)].unique()),
+        )
+        for number in (1, 2, 3, 4)
+    }
+    traits = segment_traits(shop.open_base({"orders": lines}, members))
+    assert traits[1] == Traits("", "regular", "category", "toys")
+    assert traits[2] == Traits("", "regular", "category", "games")
 
 
 def test_without_categories_a_word_of_the_products_tells_them_apart(shop):
