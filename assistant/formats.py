@@ -27,6 +27,7 @@ _RATIO = re.compile(r"ratio|lift|effect|比|倍|效应", re.IGNORECASE)
 _PLAIN = re.compile(
     r"^(id|segment|year|customer|customer_id|product_id|客群|年份?)$", re.IGNORECASE
 )
+_P, SMALLEST_P = "0.000", 0.001
 MILLISECONDS_UNTIL = 0.95
 WHOLE_FROM = 10_000
 """Figures of this size are read without their decimals."""
@@ -98,7 +99,7 @@ def _pattern(name: str, cells: Sequence[Any]) -> str:
     if _PLAIN.match(name):
         return "0.##"
     if _CORRECTED.search(name):
-        return "0.000"
+        return _P
     if numbers and _SHARE.search(name) and max(numbers) <= 1:
         return "0.0%"
     if all(float(n).is_integer() for n in numbers) or max(numbers) >= WHOLE_FROM:
@@ -109,6 +110,8 @@ def _pattern(name: str, cells: Sequence[Any]) -> str:
 def _cell(cell: Any, pattern: str, language: str) -> str:
     if not _is_number(cell):
         return "–" if cell is None or cell != cell else str(cell)
+    if pattern == _P and abs(cell) < SMALLEST_P:
+        return f"<{format_decimal(SMALLEST_P, _P, locale=_LOCALES[language])}"
     form = format_percent if pattern.endswith("%") else format_decimal
     return str(form(cell, pattern, locale=_LOCALES[language]))
 

@@ -18,7 +18,7 @@ from assistant.tools.verdicts import (
     verdict_line,
     with_verdict,
 )
-from assistant.tools.voice import Voice, capital, voice
+from assistant.tools.voice import BREAK, Voice, capital, voice
 from segmentation.clusters.archive import METRICS as QUALITY
 from segmentation.clusters.quality import REPRODUCIBLE
 from segmentation.insight.contrasts import ratios, revenue_share, segment_sums
@@ -141,9 +141,9 @@ def evaluate_segments(
     wanted = [_quality_metric(say, name) for name in metrics or QUALITY]
     known = {name: segmentation.metrics.get(name) for name in wanted}
     present = {name: known[name] for name in wanted if validity.metrics.get(name) is None}
-    parts = [verdict_line(say, segmentation.verdict), _head(say, segmentation)]
+    parts = [verdict_line(say, segmentation.verdict), BREAK, _head(say, segmentation)]
     parts += [*_told(say, present), *_unstable(say, segmentation, metrics)]
-    parts += future_lines(say, validity, wanted)
+    parts += [BREAK, *future_lines(say, validity, wanted)]
     today = base.as_of.date().isoformat()
     facts = [*_index_facts(today, present), *future_facts(validity, wanted)]
     facts += [

@@ -8,7 +8,7 @@ from typing import Any
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
-from assistant.tools.voice import Voice, capital, clean, voice
+from assistant.tools.voice import BREAK, Voice, capital, clean, voice
 from segmentation.insight.differences import Difference, Differences, differences
 from segmentation.insight.errors import UnknownName
 from segmentation.insight.leanings import Leaning
@@ -63,7 +63,7 @@ def _text(say: Voice, base: CustomerBase, found: Differences) -> list[str]:
     head = say.say("compare.head", list=say.list(sized), period=say.period(found.period))
     apart = [_number(say, one) for one in found.clear[:MOST]]
     parts = [head, say.say("compare.differ", list=say.list(apart)) if apart else ""]
-    parts += [_things(say, s, found.things[s.id]) for s in found.segments]
+    parts += [BREAK, *(_things(say, s, found.things[s.id]) for s in found.segments), BREAK]
     few = [s for s in found.segments if s.size < FEWEST_TESTED]
     if few:
         names = say.list([_called(say, s) for s in few])

@@ -16,7 +16,7 @@ from assistant.tools.verdicts import (
     with_note,
     with_verdict,
 )
-from assistant.tools.voice import Voice, capital, clean, voice
+from assistant.tools.voice import BREAK, Voice, capital, clean, voice
 from segmentation.insight.contrasts import Contrast
 from segmentation.insight.customer import Customer, customer_profile
 from segmentation.insight.evidence import Evidence, evidence
@@ -53,13 +53,13 @@ def profile_segment(workspace: Any, language: str, *, segment: Any) -> ToolResul
     parts = [*_nothing(say, base), *_profile(say, base, found)]
     tables = [_numbers_table(say, found)]
     if has_segments(base.segmentation):
-        parts += _portrait(say, found)
+        parts += [BREAK, *_portrait(say, found)]
         tables += [
             table
             for table in (_leanings_table(say, found), _ranges_table(say, found))
             if table.rows
         ]
-    parts.append(_chance(say, found))
+    parts += [BREAK, _chance(say, found)]
     told = with_note if has_segments(base.segmentation) else with_verdict
     return ToolResult(
         say.sentences(told(say, base.segmentation, parts)),
@@ -72,7 +72,9 @@ def _profile_all(say: Voice, base: CustomerBase) -> ToolResult:
     segments = sorted(base.segmentation.segments, key=lambda s: (s.id == 0, -s.size, s.id))
     found = [evidence(base, segment.id, products=3) for segment in segments]
     parts = [*_nothing(say, base), say.say("profile.all", k=counted(say, base.segmentation))]
-    parts += [say.sentences(_profile(say, base, one, products=2)) for one in found]
+    for one in found:
+        told = _profile(say, base, one, products=2)
+        parts.append(say.sentences(part for part in told if part != BREAK))
     parts.append(_chance(say, found[0]))
     today = base.as_of.date().isoformat()
     return ToolResult(
@@ -111,7 +113,7 @@ def _profile(say: Voice, base: CustomerBase, found: Evidence, products: int = 3)
         share=say.share(segment.share),
         revenue_share=say.share(found.revenue_share or 0),
     )
-    parts = [head, _told_numbers(say, found), *_told_leanings(say, found, products)]
+    parts = [head, _told_numbers(say, found), BREAK, *_told_leanings(say, found, products)]
     if segment.id in unstable(base.segmentation):
         parts.append(str(say["profile.unstable"]))
     if segment.size < SMALL_GROUP:

@@ -21,7 +21,10 @@ from segmentation.insight.filters import Filter
 from segmentation.insight.metrics import METRICS
 from segmentation.types import CustomerBase, KindredError
 
-__all__ = ["Voice", "capital", "clean", "voice"]
+__all__ = ["BREAK", "Voice", "capital", "clean", "voice"]
+
+BREAK = "\n\n"
+"""Among sentences: here a paragraph ends."""
 
 LONGEST_NAME = 80
 PLAIN_NAME = re.compile(r"[^\W\d_]+(?:[ .&'-]{1,2}[^\W\d_]+){0,3}\.?")
@@ -75,8 +78,14 @@ class Voice:
         return str(self[path]).format(**values)
 
     def sentences(self, parts: Iterable[str]) -> str:
-        """Sentences one after the other; empty ones are left out."""
-        return str(self["list.stop"]).join(part for part in parts if part)
+        """Sentences one after the other, a new paragraph at every BREAK; empty ones left out."""
+        paragraphs: list[list[str]] = [[]]
+        for part in parts:
+            if part == BREAK:
+                paragraphs.append([])
+            elif part:
+                paragraphs[-1].append(part)
+        return BREAK.join(str(self["list.stop"]).join(each) for each in paragraphs if each)
 
     # --- values ---------------------------------------------------------------------------------
 

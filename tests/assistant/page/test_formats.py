@@ -87,3 +87,8 @@ def test_rows_that_are_different_measures_have_a_format_each():
     assert format_cells("This segment", cells, "en", labels) == shown
     ratios = [0.23, 0.09, 0.76, 0.58, None]
     assert format_cells("Ratio", ratios, "en", labels) == ["0.23", "0.09", "0.76", "0.58", "–"]
+
+
+def test_a_corrected_p_is_never_written_as_nothing():
+    cells = format_cells("Corrected p", [0.0, 0.00004, 0.0123, None], "en")
+    assert cells == ["<0.001", "<0.001", "0.012", "–"]
