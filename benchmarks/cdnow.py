@@ -15,6 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from segmentation.clusters.algorithms import cluster
 from segmentation.clusters.choose import HALVINGS, choose_k
+from segmentation.clusters.foretold import foretold
 from segmentation.clusters.quality import (
     eta_squared,
     indices,
@@ -73,9 +74,10 @@ def figures(rfm: np.ndarray, spend: np.ndarray) -> dict[str, float]:
 
 
 def print_choice(rfm: np.ndarray, spend: np.ndarray) -> None:
-    choice = choose_k(rfm, future=Future(rfm, spend, spend > 0, None, 273))
+    future = Future(rfm, spend, spend > 0, None, 273)
+    choice = choose_k(rfm, future=future)
     labels = cluster(rfm, method="kmeans", k=choice.k)
-    verdict = verdict_of(jaccards_of(rfm, labels), choice.structure, None)
+    verdict = verdict_of(jaccards_of(rfm, labels), choice.structure, foretold(labels, future))
     print(f"\nThe rule: {choice.reason} Verdict: {verdict}.\n")
     print("| k | minimum Jaccard | prediction strength | smallest share | silhouette "
           "| future η² | gap |\n|---|---|---|---|---|---|---|")  # fmt: skip

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.clusters.algorithms import DENSITY_METHODS, cluster
+from segmentation.clusters.foretold import foretold
 from segmentation.clusters.quality import (
     REPRODUCIBLE,
     indices,
@@ -30,9 +31,10 @@ __all__ = ["BOOTSTRAPS", "HALVINGS", "choose_k", "keeping"]
 
 BOOTSTRAPS = 100
 HALVINGS = 20
-SCREENING = 20
-"""Bootstraps after which a number with a segment below HOPELESS is not looked at further."""
-HOPELESS = 0.45
+SCREENING = {"bootstraps": 20, "halvings": 5}
+"""What a number of segments gets that no more of them could save."""
+HOPELESS_JACCARD = 0.45
+HOPELESS_STRENGTH = 0.60
 STRENGTH = 0.80
 SMALLEST_SHARE = 0.05
 TOLERABLE = 0.60
@@ -54,11 +56,13 @@ def choose_k(
     """Choose a number of segments between `k_min` and `k_max` for `vectors` (n, d).
 
     Density methods find their own number: for them kmeans stands in. Of a large base a seeded
-    sample is resampled (see `reduced_sample`), and a number of segments one of which has a mean
-    Jaccard below .45 after 20 bootstraps is given no more.
+    sample is resampled (see `reduced_sample`). A number of segments whose prediction strength is
+    below .60 after 5 halvings, or of which one has a mean Jaccard below .45 after 20 bootstraps, is
+    given no more of them.
 
     Args:
-        future: what customers did after a cut; without it nothing is asked of the future.
+        future: what customers did after a cut; without it nothing is asked of the future, and what
+            is merely clumped counts as structureless.
     """
     method = "kmeans" if method in DENSITY_METHODS else method
     structure = structure_of(vectors, seed, progress)
@@ -73,12 +77,9 @@ def choose_k(
         progress("choosing the number of segments", done, len(counts))
     known = future is not None and bool(np.isfinite(future.spend).all())  # browsing names no money
     foreseen = _foreseen(future, counts, method, seed) if future and known else {}
-    return _choose(
-        tuple(replace(c, future_eta2=_eta2(foreseen, c.k)) for c in candidates),
-        structure,
-        foreseen,
-        seed,
-    )
+    asked = tuple(replace(c, future_eta2=_eta2(foreseen, c.k)) for c in candidates)
+    choice = _choose(asked, structure, foreseen, seed)
+    return _borne_out(choice, method, future, seed) if choice.structure == "clumped" else choice
 
 
 def keeping(choice: Choice, before: int | None) -> Choice:
@@ -102,23 +103,36 @@ def _candidate(
     sample: FloatMatrix, reduced: FloatMatrix, method: str, k: int, seed: int
 ) -> Candidate:
     labels = cluster(sample, method=method, k=k, seed=seed)
+    strength = _strength(reduced, method, k, seed)
+    hopeless = strength < HOPELESS_STRENGTH
     return Candidate(
         k=k,
-        min_jaccard=_lowest_jaccard(reduced, labels, method, k, seed),
-        prediction_strength=prediction_strength(reduced, k, method, seed, HALVINGS),
+        min_jaccard=_lowest_jaccard(reduced, labels, method, k, seed, hopeless),
+        prediction_strength=strength,
         smallest_share=float(np.bincount(labels)[1:].min() / len(labels)),
         silhouette=indices(sample, labels, seed)["silhouette"],
     )
 
 
-def _lowest_jaccard(reduced: FloatMatrix, labels: Labels, method: str, k: int, seed: int) -> float:
+def _strength(reduced: FloatMatrix, method: str, k: int, seed: int) -> float:
+    strength = 0.0
+    for rounds in (SCREENING["halvings"], HALVINGS):
+        strength = prediction_strength(reduced, k, method, seed, rounds)
+        if strength < HOPELESS_STRENGTH:
+            break
+    return strength
+
+
+def _lowest_jaccard(
+    reduced: FloatMatrix, labels: Labels, method: str, k: int, seed: int, hopeless: bool
+) -> float:
     """Mean bootstrap Jaccard of the least stable segment."""
     lowest = 0.0
-    for rounds in (SCREENING, BOOTSTRAPS):
+    for rounds in (SCREENING["bootstraps"], BOOTSTRAPS):
         clusterer = resampler(method, k)
         jaccards = segment_jaccards(reduced, labels, clusterer, rounds=rounds, seed=seed)
         lowest = min(jaccards.values())
-        if lowest < HOPELESS:
+        if hopeless or lowest < HOPELESS_JACCARD:
             break
     return lowest
 
@@ -189,6 +203,22 @@ def _choose(
     return Choice(k, candidates, reason, structure.kind)
 
 
+def _borne_out(choice: Choice, method: str, future: Future | None, seed: int) -> Choice:
+    """The choice with what is merely clumped called so only where time bears it out."""
+    if future is None:
+        return replace(
+            choice,
+            structure="none",
+            reason=f"{choice.reason} Without a later time to test them in, that is not enough.",
+        )
+    labels = cluster(future.vectors, method=method, k=choice.k, seed=seed)
+    if foretold(labels, future, seed):
+        said = "Segments made earlier did differ in what their customers did later."
+        return replace(choice, reason=f"{choice.reason} {said}")
+    said = "Segments made earlier did not differ in what their customers did later: not enough."
+    return replace(choice, structure="none", reason=f"{choice.reason} {said}")
+
+
 def _holds(candidate: Candidate) -> bool:
     return (
         candidate.min_jaccard >= REPRODUCIBLE
@@ -206,7 +236,7 @@ def _why_kept(kept: Sequence[int], k: int, asked: bool) -> str:
         return f"{several}: every segment comes back under resampling, and is big enough."
     if asked:
         return f"{several}, the one that knows most of what customers spend later."
-    return f"{several}, the largest; there are no dates to ask the future with."
+    return f"{several}, the largest; there is no later spending to ask."
 
 
 def _why_constructed(tolerable: bool) -> str:

@@ -27,10 +27,10 @@ Values = NDArray[np.float64]
 def foretold(labels: Labels, future: Future, seed: int = 0) -> bool | None:
     """Whether segments as of the cut differ in what their customers did after it.
 
-    Asked of log spend, of coming back and, where known, of what was done (the leading components of
-    `future.later`, among customers who did something): the mean η² of the questions, against labels
-    permuted among customers. True at p <= .01. False only where a true η² of .02 would have been
-    seen in four of five cases (noncentral F; Cohen, 1988). None in between.
+    Asked of coming back and, where known, of log spend and of what was done (the leading components
+    of `future.later`, among customers who did something): the mean η² of the questions, against
+    labels permuted among customers. True at p <= .01. False only where a true η² of .02 would have
+    been seen in four of five cases (noncentral F; Cohen, 1988). None in between.
 
     Args:
         labels: (m,) segments of `future.vectors`; 0 is unassigned and left out.
@@ -52,10 +52,9 @@ def foretold(labels: Labels, future: Future, seed: int = 0) -> bool | None:
 def _questions(future: Future, rows: NDArray[np.intp]) -> list[tuple[NDArray[np.intp], Values]]:
     """(places among `rows`, standardised answers (places, m)); only questions with two answers."""
     everybody = np.arange(len(rows))
-    asked = [
-        (everybody, future.spend[rows][:, None]),
-        (everybody, future.returned[rows].astype(np.float64)[:, None]),
-    ]
+    asked = [(everybody, future.returned[rows].astype(np.float64)[:, None])]
+    if np.isfinite(future.spend[rows]).all():  # browsing names no money
+        asked.append((everybody, future.spend[rows][:, None]))
     if future.later is not None:
         active = np.flatnonzero(np.isfinite(future.later[rows]).all(axis=1))
         if len(active) > 2 * COMPONENTS:

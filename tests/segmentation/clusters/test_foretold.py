@@ -131,6 +131,16 @@ def test_a_future_in_which_nobody_does_anything_says_nothing():
     assert foretold(labels, future_with(np.zeros(2000))) is None
 
 
+def test_where_no_money_is_known_coming_back_is_asked():
+    g = np.random.default_rng(0)
+    labels = np.repeat([1, 2], 1000).astype(np.int32)
+    unknown = np.full(2000, np.nan)
+    zeros = np.zeros((2000, 2), dtype=np.float32)
+    back = g.uniform(size=2000) < np.where(labels == 1, 0.2, 0.6)
+    assert foretold(labels, Future(zeros, unknown, back, None, 90)) is True
+    assert foretold(g.permutation(labels), Future(zeros, unknown, back, None, 90)) is False
+
+
 def test_what_they_bought_counts_where_they_spent_alike():
     g = np.random.default_rng(0)
     labels = np.repeat([1, 2], 500).astype(np.int32)

@@ -70,7 +70,7 @@ def test_distances_survive_the_reduction():
     g = np.random.default_rng(0)
     rows = (g.normal(size=(4_000, 60)) * 0.8 ** np.arange(60)).astype(np.float32)
     drawn, reduced = reduced_sample(rows, "kmeans", 0)
-    assert len(drawn) == len(reduced) == 2_500
+    assert len(drawn) == len(reduced) == 2_000
     assert (np.diff(drawn) > 0).all()
     pairs = g.integers(0, len(drawn), (500, 2))
     before = np.linalg.norm(rows[drawn][pairs[:, 0]] - rows[drawn][pairs[:, 1]], axis=1)
@@ -98,7 +98,9 @@ VERDICTS = {
 @pytest.mark.parametrize("foretold", [True, None])
 def test_the_verdict_rests_on_the_least_stable_segment(structure, lowest, foretold):
     jaccards = {1: 0.99, 5: lowest}
-    assert verdict_of(jaccards, structure, foretold) == VERDICTS[structure, lowest]
+    unproven = structure == "clumped" and foretold is None
+    expected = "none" if unproven else VERDICTS[structure, lowest]
+    assert verdict_of(jaccards, structure, foretold) == expected
 
 
 def test_segments_that_foretell_nothing_are_none():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from segmentation.clusters.quality import verdict_of
 from segmentation.clusters.structure import dip, structure_of
 
 
@@ -20,12 +21,22 @@ def test_the_dip_knows_neither_place_nor_scale_nor_side():
     assert dip(-values) == pytest.approx(dip(values), abs=2e-3)
 
 
-def test_groups_apart_are_gaps(blobs):
-    found = structure_of(blobs[0])
+@pytest.fixture(scope="module")
+def apart():
+    g = np.random.default_rng(3)
+    centres = np.array([[0, 0], [8, 0], [0, 8.0]])
+    points = (centres[np.arange(240) % 3] + g.normal(size=(240, 2))).astype(np.float32)
+    return points, structure_of(points)
+
+
+def test_groups_apart_are_gaps(apart):
+    _, found = apart
     assert found.kind == "gaps"
     assert max(found.gaps.values()) > 0.3
+    assert f"{found.dip:.2f}" in found.reason
 
 
+@pytest.mark.slow
 def test_two_groups_on_a_line_are_gaps_though_their_principal_component_shows_as_much():
     g = np.random.default_rng(2)
     points = g.normal(size=(600, 4))
@@ -37,24 +48,46 @@ def correlated(g):
     return g.normal(size=(500, 4)) @ np.triu(np.ones((4, 4)))
 
 
-CLOUDS = {
-    "a box": lambda g: g.uniform(size=(500, 3)),
+QUICK = {
+    "a box": lambda g: g.uniform(size=(250, 3)),
+    "counts, mostly zero": lambda g: np.log1p(g.poisson(0.7, size=(250, 5))),
+}
+CLOUDS = QUICK | {
     "a long box": lambda g: g.uniform(size=(500, 2)) * [10, 1],
     "a normal cloud, correlated": correlated,
     "heavy tails, correlated": lambda g: correlated(g) / np.sqrt(g.chisquare(4, (500, 1)) / 4),
-    "counts": lambda g: np.log1p(g.poisson(1.5, size=(500, 3))),
+    "counts of a larger rate": lambda g: np.log1p(g.poisson(1.5, size=(500, 3))),
     "mostly zero": lambda g: g.gamma(2, size=(500, 5)) * (g.uniform(size=(500, 5)) < 0.3),
     "a skewed cloud, correlated": lambda g: np.exp(correlated(g) / 4),
 }
 
 
-@pytest.mark.parametrize("name", CLOUDS)
+@pytest.mark.parametrize(
+    "name", [*QUICK, *(pytest.param(n, marks=pytest.mark.slow) for n in CLOUDS if n not in QUICK)]
+)
 def test_a_structureless_cloud_has_none(name):
     found = structure_of(CLOUDS[name](np.random.default_rng(4)).astype(np.float32))
     assert found.kind == "none"
     assert "structureless" in found.reason
 
 
+TURNED = {
+    "a turned box": lambda g: (
+        g.uniform(size=(1500, 3)) @ np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+    ),
+    "a simplex": lambda g: g.dirichlet(np.ones(5), size=1500),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TURNED)
+def test_a_body_that_no_reference_has_shows_no_space_and_is_not_believed(name):
+    found = structure_of(TURNED[name](np.random.default_rng(4)).astype(np.float32))
+    assert found.kind != "gaps"
+    assert verdict_of({1: 1.0}, found.kind, None) == "none"
+
+
+@pytest.mark.slow
 def test_shuffled_columns_of_groups_are_no_groups_where_each_column_has_one_top():
     g = np.random.default_rng(5)
     centres = 1.2 * g.normal(size=(5, 12))
@@ -68,9 +101,10 @@ def test_too_few_customers_show_nothing():
     assert (found.kind, found.gaps) == ("none", {})
 
 
-def test_a_column_that_is_the_same_for_all_changes_nothing(blobs):
-    constant = np.hstack([blobs[0], np.ones((len(blobs[0]), 1), dtype=np.float32)])
-    assert structure_of(constant) == structure_of(blobs[0])
+def test_a_column_that_is_the_same_for_all_changes_nothing(apart):
+    points, found = apart
+    constant = np.hstack([points, np.ones((len(points), 1), dtype=np.float32)])
+    assert structure_of(constant) == found
 
 
 def test_customers_all_alike_show_nothing():
