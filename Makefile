@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/kindred demo
 
 test: setup lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: setup
 	$(BIN)/pytest -m slow

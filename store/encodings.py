@@ -115,13 +115,19 @@ class EncodingCache:
 
 def _prepare(database: sqlite3.Connection) -> None:
     """Mark and lay out a new file; refuse one that is not ours."""
-    mark = database.execute("PRAGMA application_id").fetchone()[0]
-    if mark == APPLICATION_ID:
+    if _is_ours(database):
         return
-    if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise sqlite3.DatabaseError("not an encoding cache")
-    database.execute(SCHEMA)
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute("BEGIN IMMEDIATE")  # somebody else may be laying it out right now
+    if not _is_ours(database):
+        if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise sqlite3.DatabaseError("not an encoding cache")
+        database.execute(SCHEMA)
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.commit()
+
+
+def _is_ours(database: sqlite3.Connection) -> bool:
+    return bool(database.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
 
 
 def _is_unusable(error: sqlite3.DatabaseError) -> bool:

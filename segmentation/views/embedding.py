@@ -40,6 +40,7 @@ EVENING = 0.25
 """A quarter of the way to directions alone: neighbours of the extremes are then extreme themselves
 and foretell future spending; more costs segments (benchmarks/results/representation.md)."""
 
+DECIMALS = 6
 SCALING, FORESIGHT = "behaviour.json", "foresight.json"
 
 
@@ -94,7 +95,7 @@ def embed(
     """
     with stage("features"):
         progress("describing behaviour", 0, None)
-        features = behaviour(tables, as_of=as_of).to_pandas().set_index("customer_id")
+        features = _described(tables, as_of)
         customers = list(features.index)
         foresight = foresee(tables, customers, as_of=as_of)
         value = _value(foresight, tables, customers, as_of)
@@ -142,11 +143,18 @@ def embed_new(
     scaling = Standardiser.load(folder / SCALING)
     path = folder / FORESIGHT
     foresight = Foresight.load(path) if path.exists() else None
-    features = behaviour(tables, as_of=as_of, categories=scaling.categories).to_pandas()
-    features = features.set_index("customer_id").reindex(list(customers))
+    features = _described(tables, as_of, scaling.categories).reindex(list(customers))
     texts = lexicon.view(tables, customers, encoder, as_of=as_of)
     value = _value(foresight, tables, customers, as_of)
     return fusion.transform(_raw(scaling, features, value, texts))
+
+
+def _described(
+    tables: Mapping[str, Any], as_of: datetime, categories: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Behaviour by customer_id, to the sixth decimal: sums taken in another order are the same."""
+    described: pd.DataFrame = behaviour(tables, as_of=as_of, categories=categories).to_pandas()
+    return described.set_index("customer_id").round(DECIMALS)
 
 
 def _raw(

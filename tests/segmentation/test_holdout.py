@@ -288,6 +288,7 @@ def test_rfm_cells_are_the_usual_quantiles(holdout):
     assert [len(set(rfm_cells(table, k))) for k in (1, 2, 3)] == [1, 2, 2]
 
 
+@pytest.mark.slow
 def test_the_ceiling_is_judged_by_customers_left_out(holdout):
     noise = np.random.default_rng(0).normal(size=(len(holdout.spend), 30)).astype(np.float32)
     assert regression_ceiling(holdout, noise)["linear_regression"]["future_spend_eta2"] < 0.1

@@ -50,6 +50,7 @@ def test_the_file_holds_no_pickle(model, tmp_path: Path) -> None:
         assert {"weights", "bias", "labels"} <= set(arrays.files)
 
 
+@pytest.mark.slow
 def test_it_is_fitted_once_and_a_torn_file_is_made_again(
     encoder, router, fitted: Path, tmp_path: Path
 ) -> None:

@@ -115,6 +115,7 @@ def test_what_is_merely_clumped_is_believed_only_where_time_bears_it_out():
     assert choose_k(points, k_max=3, future=futures["by lot"]).structure == "none"
 
 
+@pytest.mark.slow
 def test_a_future_without_money_is_no_hindrance(four):
     points, truth = four
     unknown = Future(points, np.full(240, np.nan), truth < 2, None, 9)

@@ -77,6 +77,7 @@ def test_unassigned_customers_are_segment_zero_and_come_last(dense):
     assert (made.confidence[made.labels == 0] == 0).all()
 
 
+@pytest.mark.slow
 def test_the_unassigned_are_attached_when_asked_with_little_confidence(dense):
     labels = cluster(dense, method="hdbscan", k=0)
     outside = labels == 0
@@ -87,6 +88,7 @@ def test_the_unassigned_are_attached_when_asked_with_little_confidence(dense):
     assert any(f"{outside.sum()} customers" in note for note in everybody.notes)
 
 
+@pytest.mark.slow
 def test_segments_follow_the_customers_and_keep_the_ids_they_are_given(blobs):
     points, truth = blobs
     order = np.random.default_rng(2).permutation(len(points))
