@@ -62,6 +62,21 @@ TextWeight = Annotated[
     float | None,
     typer.Option("--text-weight", min=0, max=1, help="What people buy (1) against how (0)."),
 ]
+Files = Annotated[list[str] | None, typer.Option(help="File, folder or glob.")]
+BrowsingFiles = Annotated[list[str] | None, typer.Option(help="Browsing: file, folder, glob.")]
+Preset = Annotated[str | None, typer.Option(help="online-retail, olist, cdnow or taobao.")]
+MappingFile = Annotated[
+    Path | None, typer.Option(help="YAML file: which column is what.", show_default=False)
+]
+AsOf = Annotated[
+    str | None, typer.Option(help="Recency counts from this date [default: day after the data]")
+]
+DateFormat = Annotated[
+    str | None, typer.Option(help="For ambiguous dates: %d/%m/%Y, %m/%d/%Y, ...")
+]
+Pseudonymise = Annotated[
+    bool, typer.Option("--pseudonymise", help="Replace customer ids by keyed hashes.")
+]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535)]
 
 
@@ -84,34 +99,24 @@ def demo(
 
 @app.command()
 def build(
-    orders: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
-    events: Annotated[list[str] | None, typer.Option(help="Browsing: file, folder, glob.")] = None,
-    reviews: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
-    products: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
+    orders: Files = None,
+    events: BrowsingFiles = None,
+    reviews: Files = None,
+    products: Files = None,
     customers: Annotated[list[str] | None, typer.Option(help="Profiles.")] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="online-retail, olist, cdnow or taobao.")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="YAML file: which column is what.", show_default=False)
-    ] = None,
+    preset: Preset = None,
+    mapping: MappingFile = None,
     source: Annotated[
         str | None, typer.Option(help="Ibis URL; the options above then name its tables.")
     ] = None,
     engine: Annotated[Engine, typer.Option(help="Where the tables are computed.")] = Engine.duckdb,
-    as_of: Annotated[
-        str | None, typer.Option(help="Recency counts from this date [default: day after the data]")
-    ] = None,
-    date_format: Annotated[
-        str | None, typer.Option(help="For ambiguous dates: %d/%m/%Y, %m/%d/%Y, ...")
-    ] = None,
+    as_of: AsOf = None,
+    date_format: DateFormat = None,
     currency: Annotated[str | None, typer.Option(help="ISO code, such as EUR.")] = None,
     keep: Annotated[
         list[str] | None, typer.Option(help="Keep this identifying column (repeatable).")
     ] = None,
-    pseudonymise: Annotated[
-        bool, typer.Option("--pseudonymise", help="Replace customer ids by keyed hashes.")
-    ] = False,
+    pseudonymise: Pseudonymise = False,
     k: K = "auto",
     method: Method = "auto",
     text_weight: TextWeight = None,
@@ -256,24 +261,14 @@ def chat(
 @app.command()
 def assign(
     out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
-    orders: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
-    events: Annotated[list[str] | None, typer.Option(help="Browsing: file, folder, glob.")] = None,
-    reviews: Annotated[list[str] | None, typer.Option(help="File, folder or glob.")] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="online-retail, olist, cdnow or taobao.")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="YAML file: which column is what.", show_default=False)
-    ] = None,
-    as_of: Annotated[
-        str | None, typer.Option(help="Recency counts from this date [default: day after the data]")
-    ] = None,
-    date_format: Annotated[
-        str | None, typer.Option(help="For ambiguous dates: %d/%m/%Y, %m/%d/%Y, ...")
-    ] = None,
-    pseudonymise: Annotated[
-        bool, typer.Option("--pseudonymise", help="Replace customer ids by keyed hashes.")
-    ] = False,
+    orders: Files = None,
+    events: BrowsingFiles = None,
+    reviews: Files = None,
+    preset: Preset = None,
+    mapping: MappingFile = None,
+    as_of: AsOf = None,
+    date_format: DateFormat = None,
+    pseudonymise: Pseudonymise = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:

@@ -89,7 +89,7 @@ def build_summary(report: Document, console: Console) -> None:
 
 def segmentation_summary(report: Document, console: Console) -> None:
     """The verdict, the segments and the metrics."""
-    from assistant.tools.verdicts import UNSTABLE
+    from segmentation.clusters.quality import UNSTABLE
 
     console.print(_trust(report))
     table = Table("Id", "Segment", "Customers", "Share", "Stability")

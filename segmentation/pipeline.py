@@ -18,7 +18,7 @@ from segmentation.clusters.segment import segment
 from segmentation.data.privacy import PrivacyOptions
 from segmentation.data.reading import ReadReport, read_shop
 from segmentation.holdout.archive import load_holdout, save_holdout
-from segmentation.holdout.data import Holdout, Reason, future_of, hold_out
+from segmentation.holdout.data import Holdout, Joined, Reason, future_of, hold_out
 from segmentation.holdout.validity import judged
 from segmentation.insight.evidence import described
 from segmentation.insight.rules import explained
@@ -37,7 +37,7 @@ from segmentation.views.embedding import Embedding, embed
 from segmentation.views.fusion import Fusion
 from store.snapshots import Snapshot, SnapshotStore
 
-__all__ = ["BuildOptions", "build", "moment_of", "read_tables", "resegment"]
+__all__ = ["BuildOptions", "build", "moment_of", "read_tables", "resegment", "vectors_at"]
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,7 @@ def resegment(
 
     Segments keep the ids they had when that was last done, here or in a snapshot before.
     """
-    fusion = Fusion.load(snapshot.path / "fusion").reweight(recipe.text_weight)
-    vectors = fusion.join(base.views)
+    vectors = vectors_at(snapshot, base, recipe.text_weight)
     holdout = load_holdout(snapshot.path / "holdout")
     store = SnapshotStore(snapshot.path.parent.parent)
     with snapshot.new_segmentation(asdict(recipe)) as folder:
@@ -130,6 +129,11 @@ def resegment(
         segmentation = _told(replace(base, segmentation=segmentation), past)
         save_segmentation(segmentation, list(base.customers), folder)
     return segmentation
+
+
+def vectors_at(snapshot: Snapshot, base: CustomerBase, text_weight: float | None) -> FloatMatrix:
+    """The embedding of `base` at another weight of text; nothing is encoded anew."""
+    return Joined(base.views, Fusion.load(snapshot.path / "fusion")).vectors(text_weight)
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,10 @@ from segmentation.clusters.identity import Assignment, assign
 from segmentation.holdout.archive import load_holdout
 from segmentation.holdout.data import future_of, hold_out
 from segmentation.holdout.validity import judged_beside_all
-from segmentation.pipeline import BuildOptions, moment_of, read_tables
+from segmentation.pipeline import BuildOptions, moment_of, read_tables, vectors_at
 from segmentation.types import Choice, CustomerBase, Encoder, Progress, Segmentation, silent
 from segmentation.views.behaviour import before, customer_base
 from segmentation.views.embedding import embed_new
-from segmentation.views.fusion import Fusion
 from store.snapshots import Snapshot
 
 __all__ = ["foretell", "place", "weigh_counts"]
@@ -40,10 +39,9 @@ def weigh_counts(
     See `clusters.choose.choose_k`.
     """
     recipe = base.segmentation.recipe
-    fusion = Fusion.load(snapshot.path / "fusion").reweight(recipe.text_weight)
     holdout = load_holdout(snapshot.path / "holdout")
     return choose_k(
-        fusion.join(base.views),
+        vectors_at(snapshot, base, recipe.text_weight),
         method=method,
         k_min=k_min,
         k_max=k_max,
@@ -79,7 +77,7 @@ def place(
         customers = sorted(str(one) for one in known)
         fitted, weight = snapshot.path / "fusion", recipe.text_weight
         vectors = embed_new(fitted, tables, customers, encoder, as_of, text_weight=weight)
-    members = Fusion.load(fitted).reweight(weight).join(base.views)
+    members = vectors_at(snapshot, base, weight)
     return customers, assign(vectors, members, base.segmentation.labels)
 
 

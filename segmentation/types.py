@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from store.errors import KindredError
 
 __all__ = [
+    "FUTURE_FIGURES",
+    "NEIGHBOUR_FIGURES",
     "TABLES",
     "Candidate",
     "Change",
@@ -131,6 +133,12 @@ class Future:
     returned: NDArray[np.bool_]
     later: FloatMatrix | None
     days: int
+
+
+FUTURE_FIGURES = ("future_spend_eta2", "future_repurchase_eta2", "taste_hit20")
+"""What groups of customers are asked about their future."""
+NEIGHBOUR_FIGURES = ("neighbours_hit20", "neighbours_spend_error")
+"""The same of each customer's nearest neighbours."""
 
 
 @dataclass(frozen=True)

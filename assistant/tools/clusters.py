@@ -84,8 +84,7 @@ def _listing(say: Voice, base: CustomerBase) -> str:
     text = say.say(key, k=counted(say, segmentation), list=say.list(items))
     parts = [text, unassigned_line(say, segmentation), unstable_line(say, segmentation)]
     if open_ledger(base).has("orders"):
-        first, last = open_ledger(base).days("orders")
-        period = say.period(f"{first.isoformat()}/{last.isoformat()}")
+        period = say.period(open_ledger(base).period("orders"))
         parts.append(say.say("segments.period", period=period))
     return say.sentences(parts)
 

@@ -12,7 +12,7 @@ from typing import Any
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import counted, has_segments
 from assistant.tools.voice import Voice, capital, voice
-from segmentation.clusters.choose import SMALLEST_SHARE, STRENGTH, TOLERABLE
+from segmentation.clusters.choose import SMALLEST_SHARE, STRENGTH, TOLERABLE, holds
 from segmentation.clusters.quality import REPRODUCIBLE
 from segmentation.insight.errors import BadArgument
 from segmentation.types import Candidate, Choice, CustomerBase, Fact, Progress, silent
@@ -80,22 +80,12 @@ def _bounds(say: Voice, customers: int, k_min: int | None, k_max: int | None) ->
 # --- in words ----------------------------------------------------------------------------------
 
 
-def is_kept(candidate: Candidate) -> bool:
-    """Whether a number passes: stable, foretelling and of segments large enough to act on."""
-    strength = candidate.prediction_strength
-    return (
-        candidate.min_jaccard >= REPRODUCIBLE
-        and (strength is None or strength >= STRENGTH)
-        and candidate.smallest_share >= SMALLEST_SHARE
-    )
-
-
 def _verdict(say: Voice, choice: Choice) -> list[str]:
     """The answer itself, and what the data looks like as a whole."""
     k = say.count(choice.k, "segments")
     if choice.structure == "none":
         return [say.say("choose.nothing", k=k)]
-    kept = any(is_kept(candidate) for candidate in choice.candidates)
+    kept = any(holds(candidate) for candidate in choice.candidates)
     head = say.say("choose.best" if kept else "choose.tolerable", k=k)
     return [head, str(say[f"choose.structure.{choice.structure}"])]
 
@@ -111,7 +101,7 @@ def _grounds(say: Voice, choice: Choice, method: str) -> list[str]:
         strength=f"{STRENGTH:.2f}",
         share=say.share(SMALLEST_SHARE),
     )
-    kept = [say.number(candidate.k) for candidate in choice.candidates if is_kept(candidate)]
+    kept = [say.number(candidate.k) for candidate in choice.candidates if holds(candidate)]
     listed = say.say("choose.kept", list=say.list(kept)) if kept else str(say["choose.kept_none"])
     parts = [say.say(key, first=min(counts), last=max(counts), method=name), floors, listed]
     return [*parts, _reason(say, choice), _numbers(say, _chosen(choice))]
@@ -119,7 +109,7 @@ def _grounds(say: Voice, choice: Choice, method: str) -> list[str]:
 
 def _reason(say: Voice, choice: Choice) -> str:
     best = _chosen(choice)
-    kept = [candidate for candidate in choice.candidates if is_kept(candidate)]
+    kept = [candidate for candidate in choice.candidates if holds(candidate)]
     k = say.count(best.k, "segments")
     if best in kept:
         if len(kept) == 1:
@@ -159,7 +149,7 @@ def _finer(say: Voice, choice: Choice) -> list[str]:
         if candidate.k > choice.k
         and candidate.min_jaccard >= REPRODUCIBLE
         and candidate.smallest_share >= SMALLEST_SHARE
-        and not is_kept(candidate)
+        and not holds(candidate)
     ]
     if choice.structure == "none" or not finer:
         return []
@@ -217,6 +207,6 @@ def _table(say: Voice, choice: Choice) -> Table:
 
 
 def _mark(say: Voice, choice: Choice, candidate: Candidate) -> str:
-    if not is_kept(candidate):
+    if not holds(candidate):
         return str(say["choose.marks.dropped"])
     return str(say["choose.marks.taken" if candidate.k == choice.k else "choose.marks.kept"])

@@ -9,19 +9,19 @@ from collections.abc import Iterable
 
 from assistant.tools.result import Table
 from assistant.tools.voice import Voice
-from segmentation.types import Fact, Validity
+from segmentation.types import FUTURE_FIGURES, NEIGHBOUR_FIGURES, Fact, Validity
 
 __all__ = ["future_facts", "future_lines", "future_table", "known_figures", "mark"]
 
-FIGURES = ("future_spend_eta2", "future_repurchase_eta2", "taste_hit20")
-NEIGHBOURS = ("neighbours_hit20", "neighbours_spend_error")
 SPOKEN = ("rfm_cells", "rfm_kmeans", "one_text_per_customer", "random_partition")
 CEILING = ("linear_regression", "gradient_boosting")
 
 
-def future_lines(say: Voice, validity: Validity, wanted: Iterable[str] = FIGURES) -> list[str]:
+def future_lines(
+    say: Voice, validity: Validity, wanted: Iterable[str] = FUTURE_FIGURES
+) -> list[str]:
     """One sentence per figure that is known, beside the baselines; or that there is none."""
-    chosen = [name for name in FIGURES if name in wanted]
+    chosen = [name for name in FUTURE_FIGURES if name in wanted]
     if validity.period is None:
         return [str(say["future.nothing"])] if chosen else []
     told = [line for name in chosen for line in _told(say, validity, name)]
@@ -80,7 +80,7 @@ def _ceiling(say: Voice, validity: Validity, name: str) -> list[str]:
     return [say.say("future.ceiling", value=say.share(max(*known, 0.0)))] if known else []
 
 
-def future_facts(validity: Validity, wanted: Iterable[str] = FIGURES) -> list[Fact]:
+def future_facts(validity: Validity, wanted: Iterable[str] = FUTURE_FIGURES) -> list[Fact]:
     """Every number of `future_lines`, with the window as its period."""
     if validity.period is None:
         return []
@@ -88,7 +88,7 @@ def future_facts(validity: Validity, wanted: Iterable[str] = FIGURES) -> list[Fa
         Fact("all", "customers", validity.period, validity.customers, "customers"),
         Fact("all", "returned", validity.period, validity.returned, "customers"),
     ]
-    for name in (figure for figure in FIGURES if figure in wanted):
+    for name in (figure for figure in FUTURE_FIGURES if figure in wanted):
         values = {"all": validity.metrics.get(name)}
         values |= {
             f"baseline:{way}": scores.get(name) for way, scores in validity.baselines.items()
@@ -104,10 +104,10 @@ def future_facts(validity: Validity, wanted: Iterable[str] = FIGURES) -> list[Fa
 
 
 def future_table(
-    say: Voice, validity: Validity, wanted: Iterable[str] = FIGURES
+    say: Voice, validity: Validity, wanted: Iterable[str] = FUTURE_FIGURES
 ) -> tuple[Table, ...]:
     """The segments beside every baseline, one column per figure that is known of any."""
-    if validity.period is None or not set(FIGURES) & set(wanted):
+    if validity.period is None or not set(FUTURE_FIGURES) & set(wanted):
         return ()
     ways, names = {"segments": validity.metrics, **validity.baselines}, known_figures(validity)
     rows = tuple(
@@ -121,7 +121,7 @@ def future_table(
 def known_figures(validity: Validity) -> list[str]:
     """The figures that are known of the segments or of a baseline, in the order of columns."""
     ways = [validity.metrics, *validity.baselines.values()]
-    names = (*FIGURES, *NEIGHBOURS)
+    names = (*FUTURE_FIGURES, *NEIGHBOUR_FIGURES)
     return [name for name in names if any(scores.get(name) is not None for scores in ways)]
 
 

@@ -21,7 +21,7 @@ from segmentation.insight.contrasts import Contrast
 from segmentation.insight.customer import Customer, customer_profile
 from segmentation.insight.evidence import Evidence, evidence
 from segmentation.insight.leanings import Leaning
-from segmentation.insight.metrics import METRICS
+from segmentation.insight.measurements import unit_of
 from segmentation.insight.query import SMALL_GROUP
 from segmentation.insight.rules import Why, why
 from segmentation.insight.significance import FEWEST_TESTED, LEVEL, LIFT
@@ -301,8 +301,7 @@ def _reasons(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
     if found.signs and found.segment.id:
         items = []
         for sign in found.signs[:3]:
-            metric = METRICS[sign.metric]
-            unit = base.currency if metric.unit == "money" else metric.unit
+            unit = unit_of(base, sign.metric)
             numbers = {
                 "value": say.figure(sign.value, unit),
                 "segment": say.figure(sign.segment, unit),

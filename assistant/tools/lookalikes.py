@@ -13,6 +13,7 @@ from assistant.tools.voice import Voice, capital, clean, voice
 from segmentation.insight.errors import BadArgument
 from segmentation.insight.filters import Filter
 from segmentation.insight.ledger import open_ledger
+from segmentation.insight.measurements import unit_of
 from segmentation.insight.metrics import METRICS
 from segmentation.insight.similar import (
     Match,
@@ -148,10 +149,9 @@ def _reason(say: Voice, base: CustomerBase, reason: Reason) -> str:
     if reason.key == "words":
         names = say.list([say.quote(text) for text in values["texts"]])
         return say.part("similar.why_words", names=names)
-    metric = METRICS[values["metric"]]
-    unit = base.currency if metric.unit == "money" else metric.unit
-    value = say.figure(values["value"], unit)
-    return say.part("similar.why_number", metric=say.metric(metric.name), value=value)
+    metric = values["metric"]
+    value = say.figure(values["value"], unit_of(base, metric))
+    return say.part("similar.why_number", metric=say.metric(metric), value=value)
 
 
 def _match_facts(base: CustomerBase, matches: Sequence[Match]) -> tuple[Fact, ...]:
@@ -169,14 +169,12 @@ def _match_facts(base: CustomerBase, matches: Sequence[Match]) -> tuple[Fact, ..
 
 
 def _shown_facts(base: CustomerBase, rows: Sequence[int]) -> list[Fact]:
-    first, last = open_ledger(base).days("orders")
+    period = open_ledger(base).period("orders")
     numbers = customer_numbers(base, rows)
     facts = []
     for name in (n for n in SHOWN if n in numbers):
-        metric = METRICS[name]
-        unit = base.currency if metric.unit == "money" else metric.unit
-        period = f"{first.isoformat()}/{last.isoformat()}"
-        when = base.as_of.date().isoformat() if metric.is_state else period
+        unit = unit_of(base, name)
+        when = base.as_of.date().isoformat() if METRICS[name].is_state else period
         facts += [
             Fact(f"customer:{one}", name, when, float(value), unit)
             for one, value in numbers[name].items()

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.tools.voice import Voice
+from segmentation.clusters.quality import UNSTABLE
 from segmentation.types import CustomerBase, Fact, Segment, Segmentation
 
 __all__ = [
-    "UNSTABLE",
     "called",
     "counted",
     "has_segments",
@@ -26,9 +26,6 @@ __all__ = [
     "with_note",
     "with_verdict",
 ]
-
-UNSTABLE = 0.6
-"""A segment whose bootstrap Jaccard is below this dissolves under resampling (Hennig, 2007)."""
 
 
 def has_segments(segmentation: Segmentation) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.types import (
+    FUTURE_FIGURES,
     Candidate,
     Change,
     Choice,
@@ -37,9 +38,7 @@ METRICS = (
     "stability_min_jaccard",
     "prediction_strength",
     "tree_fidelity",
-    "future_spend_eta2",
-    "future_repurchase_eta2",
-    "taste_hit20",
+    *FUTURE_FIGURES,
 )
 """Every metric a report names; one that was not computed is null there, with a note."""
 

@@ -25,9 +25,10 @@ from segmentation.clusters.quality import (
     segment_jaccards,
 )
 from segmentation.clusters.structure import Structure, structure_of
+from segmentation.sampling import sample_rows
 from segmentation.types import Candidate, Choice, FloatMatrix, Future, Labels, Progress, silent
 
-__all__ = ["BOOTSTRAPS", "HALVINGS", "choose_k", "keeping"]
+__all__ = ["BOOTSTRAPS", "HALVINGS", "choose_k", "holds", "keeping"]
 
 BOOTSTRAPS = 100
 HALVINGS = 20
@@ -88,7 +89,7 @@ def keeping(choice: Choice, before: int | None) -> Choice:
     New data moves every figure a little; a number that was chosen once and passes all the gates
     still is not given up for another that passes them too.
     """
-    held = {c.k for c in choice.candidates if _holds(c)}
+    held = {c.k for c in choice.candidates if holds(c)}
     if before == choice.k or before not in held:
         return choice
     chosen = next(c for c in choice.candidates if c.k == before)
@@ -147,9 +148,7 @@ def _foreseen(future: Future, counts: Sequence[int], method: str, seed: int) -> 
     """Squared errors of log spend after the cut, foretold by the mean of the segment as of the cut;
     at 0 by the mean of all. Of at most 5,000 customers; freed of what k means would explain of
     noise, (n - 1) / (n - k)."""
-    rows = np.arange(len(future.vectors))
-    if len(rows) > FUTURE_SAMPLE:
-        rows = np.sort(np.random.default_rng(seed).choice(len(rows), FUTURE_SAMPLE, replace=False))
+    rows = sample_rows(len(future.vectors), FUTURE_SAMPLE, seed)
     known, spend = future.vectors[rows], future.spend[rows]
     errors = {0: (spend - spend.mean()) ** 2}
     for k in counts:
@@ -190,7 +189,7 @@ def _as_good(foreseen: Foreseen, kept: Sequence[int], seed: int) -> list[int]:
 def _choose(
     candidates: tuple[Candidate, ...], structure: Structure, foreseen: Foreseen, seed: int
 ) -> Choice:
-    kept = [c for c in candidates if _holds(c)]
+    kept = [c for c in candidates if holds(c)]
     if kept:
         k = max(_as_good(foreseen, [c.k for c in kept], seed))
         why = _why_kept([c.k for c in kept], k, bool(foreseen))
@@ -219,7 +218,8 @@ def _borne_out(choice: Choice, method: str, future: Future | None, seed: int) ->
     return replace(choice, structure="none", reason=f"{choice.reason} {said}")
 
 
-def _holds(candidate: Candidate) -> bool:
+def holds(candidate: Candidate) -> bool:
+    """Whether a number passes: stable, foreseeable, and of segments large enough to act on."""
     return (
         candidate.min_jaccard >= REPRODUCIBLE
         and (candidate.prediction_strength or 0.0) >= STRENGTH

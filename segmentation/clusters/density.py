@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentation.sampling import sample_rows
 from segmentation.types import InputError, Labels
 
 __all__ = ["Density", "attach", "density_labels", "tuned"]
@@ -65,7 +66,7 @@ def tuned(rows: Rows, method: str, seed: int) -> Density:
     Raises:
         InputError: no setting finds two dense regions.
     """
-    sample = reduced(rows, seed)[_drawn(len(rows), seed)]
+    sample = reduced(rows, seed)[sample_rows(len(rows), SAMPLE, seed)]
     valleys = _Valleys.of(sample)
     settings = list(_settings(method, valleys))
     found = [_fitted(sample, setting) for setting in settings]
@@ -83,7 +84,7 @@ def tuned(rows: Rows, method: str, seed: int) -> Density:
 
 def density_labels(rows: Rows, setting: Density, seed: int) -> Raw:
     """Label rows (n, d) from 0; -1 where it is thin. Large bases by a sample and its neighbours."""
-    places, drawn = reduced(rows, seed), _drawn(len(rows), seed)
+    places, drawn = reduced(rows, seed), sample_rows(len(rows), SAMPLE, seed)
     found = _fitted(places[drawn], setting)
     if len(drawn) == len(rows):
         return found
@@ -112,12 +113,6 @@ def reduced(rows: Rows, seed: int) -> Rows:
     dimensions = min(DIMENSIONS, *rows.shape)
     places: Rows = PCA(dimensions, random_state=seed).fit_transform(rows)
     return places
-
-
-def _drawn(size: int, seed: int) -> NDArray[np.intp]:
-    if size <= SAMPLE:
-        return np.arange(size)
-    return np.sort(np.random.default_rng(seed).choice(size, SAMPLE, replace=False))
 
 
 def _nearest(known: Rows, labels: NDArray[Any], asked: Rows) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segmentation.clusters.quality import squares_between
 from segmentation.types import Future, Labels
 
 __all__ = ["foretold"]
@@ -77,14 +78,9 @@ def _leading(rows: Values) -> Values:
 
 def _knowledge(groups: NDArray[np.intp], questions: list[tuple[NDArray[np.intp], Values]]) -> float:
     """Mean η² over the questions."""
-    return float(np.mean([_between(groups[places], answers) for places, answers in questions]))
-
-
-def _between(groups: NDArray[np.intp], answers: Values) -> float:
-    """Squares between groups of centred answers whose squares sum to one."""
-    sizes = np.bincount(groups)
-    sums = np.stack([np.bincount(groups, column, len(sizes)) for column in answers.T])
-    return float((sums**2 / np.maximum(sizes, 1)).sum())
+    return float(
+        np.mean([squares_between(answers, groups[places]) for places, answers in questions])
+    )
 
 
 def _power(n: int, k: int) -> float:

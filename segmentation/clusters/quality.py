@@ -15,11 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.clusters.algorithms import DENSITY_METHODS, cluster, largest_first
+from segmentation.clusters.centres import centres_of
+from segmentation.sampling import sample_rows
 from segmentation.types import FloatMatrix, Labels, Progress, Verdict, silent
 
 __all__ = [
     "NATURAL",
     "REPRODUCIBLE",
+    "UNSTABLE",
     "Clusterer",
     "eta_squared",
     "in_threads",
@@ -28,6 +31,7 @@ __all__ = [
     "reduced_sample",
     "resampler",
     "segment_jaccards",
+    "squares_between",
     "verdict_of",
 ]
 
@@ -36,6 +40,8 @@ REPRODUCIBLE = 0.75
 """A segment whose bootstrap Jaccard is below this is not a pattern to rely on (Hennig, 2007)."""
 NATURAL = 0.85
 """Above this a segment is highly stable (Hennig, 2007)."""
+UNSTABLE = 0.60
+"""Below this a segment dissolves under resampling (Hennig, 2007)."""
 
 SAMPLE = 2_000
 SLOW_SAMPLE = 1_000
@@ -74,11 +80,16 @@ def eta_squared(values: NDArray[Any], labels: Labels) -> float:
     """Share of the variance of `values` (n,) or (n, m) between the groups of `labels`, 0 to 1."""
     columns = values.reshape(len(values), -1)
     deviations = columns - columns.mean(axis=0)
-    _, groups, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    sums = np.zeros((len(sizes), columns.shape[1]))
-    np.add.at(sums, groups, deviations)
+    groups = np.unique(labels, return_inverse=True)[1]
     total = float((deviations**2).sum())
-    return float((sums**2 / sizes[:, None]).sum()) / total if total > 0 else 0.0
+    return squares_between(deviations, groups) / total if total > 0 else 0.0
+
+
+def squares_between(deviations: NDArray[np.float64], groups: NDArray[np.intp]) -> float:
+    """Sum of squares between groups, numbered from 0, of centred columns (n, m)."""
+    sizes = np.bincount(groups)
+    sums = np.stack([np.bincount(groups, column, len(sizes)) for column in deviations.T])
+    return float((sums**2 / np.maximum(sizes, 1)).sum())
 
 
 def reduced_sample(
@@ -90,9 +101,7 @@ def reduced_sample(
     the variance (at most 30), where distances are nearly what they were.
     """
     most = SAMPLE if method in FAST_METHODS else SLOW_SAMPLE
-    rows = np.arange(len(vectors))
-    if len(rows) > most:
-        rows = np.sort(np.random.default_rng(seed).choice(len(rows), most, replace=False))
+    rows = sample_rows(len(vectors), most, seed)
     return rows, leading_components(vectors[rows])
 
 
@@ -232,8 +241,7 @@ def _cores() -> int:
 
 def _assigned(vectors: FloatMatrix, others: FloatMatrix, labels: Labels) -> Labels:
     """Each row's nearest centre of the segments `labels` of `others`; (n,) from 1."""
-    ids = np.unique(labels[labels > 0])
-    centres = np.stack([others[labels == i].mean(axis=0) for i in ids])
+    _, centres = centres_of(others, labels)
     scores = vectors @ centres.T - (centres**2).sum(axis=1) / 2
     return np.asarray(scores.argmax(axis=1) + 1, dtype=np.int32)
 

@@ -20,11 +20,12 @@ from segmentation.clusters.algorithms import (
 )
 from segmentation.clusters.auto import best_method
 from segmentation.clusters.centres import confidence
-from segmentation.clusters.choose import choose_k, keeping
+from segmentation.clusters.choose import BOOTSTRAPS, choose_k, keeping
 from segmentation.clusters.density import Density
 from segmentation.clusters.foretold import foretold
 from segmentation.clusters.outliers import drawn_in
 from segmentation.clusters.quality import (
+    UNSTABLE,
     Clusterer,
     indices,
     prediction_strength,
@@ -56,8 +57,6 @@ Renumber = Callable[[Labels], tuple[Labels, Continuity | None]]
 """Gives new segments the ids they had before, and says what became of the earlier ones."""
 
 SMALLEST_BASE = 10
-STABILITY_ROUNDS = 100
-UNSTABLE = 0.60
 ATTACHED_CONFIDENCE = 0.25
 """The most that is believed of customers a density method had left out."""
 
@@ -226,7 +225,7 @@ def _stability(
     dense = plan.method in DENSITY_METHODS
     again: Clusterer = plan.cluster if dense else resampler(plan.method, k)
     jaccards = segment_jaccards(
-        sample, labels[drawn], again, rounds=STABILITY_ROUNDS, seed=seed, progress=progress
+        sample, labels[drawn], again, rounds=BOOTSTRAPS, seed=seed, progress=progress
     )
     strength = None if dense else prediction_strength(sample, k, plan.method, seed)
     return jaccards, strength

@@ -28,6 +28,7 @@ from segmentation.clusters.references import (
     shuffled,
     smoothed,
 )
+from segmentation.sampling import sample_rows
 from segmentation.types import FloatMatrix, Progress, silent
 
 __all__ = ["Structure", "dip", "structure_of"]
@@ -124,10 +125,7 @@ def _too_few(n: int) -> Structure:
 
 
 def _sampled(vectors: FloatMatrix, seed: int) -> Values:
-    rows = np.arange(len(vectors))
-    if len(rows) > SAMPLE:
-        rows = np.sort(np.random.default_rng(seed).choice(len(rows), SAMPLE, replace=False))
-    cloud = vectors[rows].astype(np.float64)
+    cloud = vectors[sample_rows(len(vectors), SAMPLE, seed)].astype(np.float64)
     return cloud[:, cloud.std(axis=0) > 1e-9 * max(1e-300, float(cloud.std()))]
 
 

@@ -25,13 +25,12 @@ from numpy.typing import NDArray
 from segmentation.clusters.algorithms import cluster
 from segmentation.holdout.data import Holdout
 from segmentation.holdout.measures import (
-    GROUPED,
     Scores,
     group_scores,
     neighbour_scores,
-    sampled,
 )
-from segmentation.types import Encoder, FloatMatrix, Labels, Progress, silent
+from segmentation.sampling import sample_rows
+from segmentation.types import FUTURE_FIGURES, Encoder, FloatMatrix, Labels, Progress, silent
 from segmentation.views.behaviour import before, described
 
 __all__ = [
@@ -119,7 +118,7 @@ def _by_lot(holdout: Holdout, labels: Labels, seed: int) -> Scores:
     """Mean over draws of the figures of `labels` dealt to other customers."""
     generator = np.random.default_rng(seed)
     draws = [group_scores(holdout, generator.permutation(labels)) for _ in range(DRAWS)]
-    return {name: _mean([draw[name] for draw in draws]) for name in GROUPED}
+    return {name: _mean([draw[name] for draw in draws]) for name in FUTURE_FIGURES}
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
@@ -153,7 +152,7 @@ def usual_recipe(
 
     Of a seeded sample of customers where there are more than `MOST_TEXTS`.
     """
-    rows = sampled(len(holdout.spend), MOST_TEXTS, seed)
+    rows = sample_rows(len(holdout.spend), MOST_TEXTS, seed)
     part = holdout.take(rows)
     vectors = encoder.encode(customer_texts(tables, part.features, holdout.cut), progress)
     k = min(k, len(np.unique(vectors, axis=0)))
@@ -200,7 +199,7 @@ def regression_ceiling(holdout: Holdout, vectors: FloatMatrix, seed: int = 0) ->
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.linear_model import RidgeCV
 
-    rows = sampled(len(vectors), MOST_ROWS, seed)
+    rows = sample_rows(len(vectors), MOST_ROWS, seed)
     models = {
         "linear_regression": RidgeCV(np.logspace(-2, 4, 7)),
         "gradient_boosting": HistGradientBoostingRegressor(

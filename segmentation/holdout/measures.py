@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 
 from segmentation.clusters.quality import eta_squared
 from segmentation.holdout.data import Holdout
-from segmentation.types import FloatMatrix, Labels
+from segmentation.sampling import sample_rows
+from segmentation.types import FUTURE_FIGURES, FloatMatrix, Labels
 
 __all__ = [
-    "GROUPED",
-    "NEAREST",
     "Scores",
     "group_scores",
     "intervals",
     "neighbour_scores",
-    "sampled",
 ]
 
 OFFERED = 20
@@ -33,15 +31,13 @@ ASKED = 4_000
 """Customers whose neighbours are looked up; a seeded sample where there are more."""
 RESAMPLES = 200
 CELLS_AT_ONCE = 2**23
-GROUPED = ("future_spend_eta2", "future_repurchase_eta2", "taste_hit20")
-NEAREST = ("neighbours_hit20", "neighbours_spend_error")
 
 Scores = dict[str, float | None]
 Floats = NDArray[np.float64]
 
 
 def group_scores(holdout: Holdout, labels: Labels) -> Scores:
-    """The three figures of GROUPED for a grouping; None where `holdout.reasons` says why.
+    """The three figures of FUTURE_FIGURES for a grouping; None where `holdout.reasons` says why.
 
     η² is the share of the variance of log spend (of coming back) that lies between the groups. The
     unassigned are a group like any other.
@@ -56,7 +52,7 @@ def group_scores(holdout: Holdout, labels: Labels) -> Scores:
 
 def neighbour_scores(holdout: Holdout, vectors: FloatMatrix, seed: int = 0) -> Scores:
     """hit@20 and mean absolute error of log spend, each customer foretold by the 50 nearest."""
-    rows = sampled(len(vectors), ASKED, seed)
+    rows = sample_rows(len(vectors), ASKED, seed)
     near = _nearest(vectors, rows)
     foretold = holdout.spend[near].mean(axis=1)
     made: dict[str, Callable[[], float]] = {
@@ -66,17 +62,10 @@ def neighbour_scores(holdout: Holdout, vectors: FloatMatrix, seed: int = 0) -> S
     return _asked(holdout, made)
 
 
-def sampled(count: int, most: int, seed: int) -> NDArray[np.intp]:
-    """Ascending rows: all of `count`, or a sample of `most`."""
-    if count <= most:
-        return np.arange(count)
-    return np.sort(np.random.default_rng(seed).choice(count, most, replace=False))
-
-
 def intervals(holdout: Holdout, labels: Labels, seed: int = 0) -> dict[str, tuple[float, float]]:
-    """95 % percentile bootstrap over customers, the grouping as it is, per figure of GROUPED."""
+    """95 % percentile bootstrap over customers, the grouping as it is; of FUTURE_FIGURES."""
     generator = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {name: [] for name in GROUPED}
+    drawn: dict[str, list[float]] = {name: [] for name in FUTURE_FIGURES}
     hits = group_hits(holdout, labels)
     for _ in range(RESAMPLES):
         rows = generator.integers(0, len(labels), len(labels))

@@ -21,13 +21,13 @@ from segmentation.holdout.baselines import (
 )
 from segmentation.holdout.data import Holdout, Reason
 from segmentation.holdout.measures import (
-    GROUPED,
     Scores,
     group_scores,
     intervals,
     neighbour_scores,
 )
 from segmentation.types import (
+    FUTURE_FIGURES,
     Encoder,
     InputError,
     Labels,
@@ -39,11 +39,11 @@ from segmentation.types import (
 
 __all__ = ["judged", "judged_beside_all"]
 
-NO_METRICS: Scores = dict.fromkeys(GROUPED)
+NO_METRICS: Scores = dict.fromkeys(FUTURE_FIGURES)
 
 
 def judged(segmentation: Segmentation, holdout: Holdout | Reason) -> Segmentation:
-    """The segmentation with the figures of GROUPED, beside the baselines that take no time."""
+    """The segmentation with its FUTURE_FIGURES, beside the baselines that take no time."""
     if isinstance(holdout, str):
         return _with(segmentation, _unknown(holdout))
     labels = _labels_before(segmentation, holdout)
@@ -69,7 +69,7 @@ def judged_beside_all(
     encoder: Encoder,
     progress: Progress = silent,
 ) -> Segmentation:
-    """As `judged`, with the figures of NEAREST and all baselines.
+    """As `judged`, with the figures of NEIGHBOUR_FIGURES and all baselines.
 
     The usual recipe encodes a text per customer, which takes minutes where there are thousands.
 

@@ -106,12 +106,7 @@ def segment_sums(base: CustomerBase) -> dict[int, dict[str, float]]:
     returned, repeaters, days (since the last order), spent (net, by who bought).
     """
     ledger = open_ledger(base)
-    key = ("sums", id(base.segmentation.labels))
-    with ledger.lock:
-        if key not in ledger.notebook:
-            ledger.notebook[key] = _segment_sums(base, ledger)
-        found: dict[int, dict[str, float]] = ledger.notebook[key]
-    return found
+    return ledger.once(("sums", id(base.segmentation.labels)), lambda: _segment_sums(base, ledger))
 
 
 def _segment_sums(base: CustomerBase, ledger: Ledger) -> dict[int, dict[str, float]]:

@@ -71,12 +71,9 @@ def count_things(base: CustomerBase, kind: str) -> Counts | None:
     ledger = open_ledger(base)
     if not ledger.has("orders"):
         return None
-    key = ("counts", kind, id(base.segmentation.labels))
-    with ledger.lock:
-        if key not in ledger.notebook:
-            ledger.notebook[key] = _count(base, ledger, kind)
-        found: Counts | None = ledger.notebook[key]
-    return found
+    return ledger.once(
+        ("counts", kind, id(base.segmentation.labels)), lambda: _count(base, ledger, kind)
+    )
 
 
 def _count(base: CustomerBase, ledger: Ledger, kind: str) -> Counts | None:

@@ -13,6 +13,7 @@ import pandas as pd
 from segmentation.insight.contrasts import ratios, segment_sums
 from segmentation.insight.leanings import leanings
 from segmentation.insight.ledger import Ledger, open_ledger
+from segmentation.insight.measurements import unit_of
 from segmentation.insight.metrics import METRICS
 from segmentation.insight.similar import customer_numbers, find_customer
 from segmentation.types import CustomerBase, Fact, Segment
@@ -219,13 +220,11 @@ def _facts(
     segment: Segment,
     rank: int | None,
 ) -> tuple[Fact, ...]:
-    first, last = open_ledger(base).days("orders")
-    period, today = f"{first.isoformat()}/{last.isoformat()}", base.as_of.date().isoformat()
+    period, today = open_ledger(base).period("orders"), base.as_of.date().isoformat()
 
     def fact(subject: str, metric: str, value: float) -> Fact:
-        known = METRICS[metric]
-        unit = base.currency if known.unit == "money" else known.unit
-        return Fact(subject, metric, today if known.is_state else period, value, unit)
+        when = today if METRICS[metric].is_state else period
+        return Fact(subject, metric, when, value, unit_of(base, metric))
 
     facts = [fact(f"customer:{name}", m, v) for m, v in numbers.items() if v is not None]
     facts.append(Fact(f"customer:{name}", "segment", today, segment.id, "segment"))

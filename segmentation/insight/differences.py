@@ -95,14 +95,13 @@ def differences(base: CustomerBase, segments: Sequence[int]) -> Differences:
     chosen = tuple(sorted(segments))
     ledger = open_ledger(base)
     known = {s.id: s for s in base.segmentation.segments}
-    first, last = ledger.days("orders")
     with ledger.lock:
         return Differences(
             segments=tuple(known[number] for number in segments),
             numbers=_numbers(base, segments, chosen),
             things={number: _things(base, number, chosen) for number in segments},
             tests=family_of(base, chosen).size,
-            period=f"{first.isoformat()}/{last.isoformat()}",
+            period=ledger.period("orders"),
             as_of=base.as_of.date().isoformat(),
         )
 

@@ -25,7 +25,7 @@ from segmentation.insight.family import family_of
 from segmentation.insight.filters import resolve_segment
 from segmentation.insight.leanings import Leaning, leanings, main_country
 from segmentation.insight.ledger import open_ledger
-from segmentation.insight.metrics import METRICS
+from segmentation.insight.measurements import period_of, unit_of
 from segmentation.types import CustomerBase, Fact, Segment, Segmentation
 
 __all__ = ["Evidence", "described", "distinguishing_products", "evidence", "segment_facts"]
@@ -132,7 +132,7 @@ def evidence(base: CustomerBase, segment: Any, *, products: int = 5) -> Evidence
         country = leanings(base, "country", number, 1)
         return Evidence(
             segment=next(s for s in base.segmentation.segments if s.id == number),
-            period=_period(base),
+            period=ledger.period("orders"),
             as_of=base.as_of.date().isoformat(),
             contrasts=contrasts(base, sums, number),
             habits=habits(base, number),
@@ -151,11 +151,6 @@ def evidence(base: CustomerBase, segment: Any, *, products: int = 5) -> Evidence
         )
 
 
-def _period(base: CustomerBase) -> str:
-    first, last = open_ledger(base).days("orders")
-    return f"{first.isoformat()}/{last.isoformat()}"
-
-
 def segment_facts(base: CustomerBase, segment: Any) -> tuple[Fact, ...]:
     """Every fact of one segment. Raises UnknownName."""
     return evidence(base, segment).facts
@@ -169,15 +164,13 @@ def distinguishing_products(base: CustomerBase, segment: Any, n: int = 5) -> tup
 def described(base: CustomerBase) -> Segmentation:
     """The base's segmentation with each segment's main facts filled in; names stay as they are."""
     sums = segment_sums(base)
-    period, as_of = _period(base), base.as_of.date().isoformat()
+    period, as_of = open_ledger(base).period("orders"), base.as_of.date().isoformat()
     segments = []
     for segment in base.segmentation.segments:
         facts = _size_facts(segment, as_of, revenue_share(sums, segment.id), period)
         for name, value in ratios(sums[segment.id]).items():
-            metric = METRICS[name]
-            unit = base.currency if metric.unit == "money" else metric.unit
             if value is not None:
-                when = as_of if metric.is_state else period
+                when, unit = period_of(base, name), unit_of(base, name)
                 facts.append(Fact(f"segment:{segment.id}", name, when, value, unit))
         segments.append(replace(segment, facts=tuple(facts)))
     return replace(base.segmentation, segments=tuple(segments))

@@ -64,12 +64,10 @@ def counts_of(base: CustomerBase, kind: str) -> Counts | None:
 def family_of(base: CustomerBase, among: Sequence[int] | None = None) -> Family:
     """The tests of each segment against all others, or of each of `among` against those. Once."""
     ledger = open_ledger(base)
-    key = ("tests", None if among is None else tuple(among), id(base.segmentation.labels))
-    with ledger.lock:
-        if key not in ledger.notebook:
-            ledger.notebook[key] = _all_tests(base, among)
-        found: Family = ledger.notebook[key]
-    return found
+    return ledger.once(
+        ("tests", None if among is None else tuple(among), id(base.segmentation.labels)),
+        lambda: _all_tests(base, among),
+    )
 
 
 def _all_tests(base: CustomerBase, among: Sequence[int] | None) -> Family:
@@ -113,13 +111,12 @@ def _share_tests(
 ) -> Iterator[tuple[tuple[str, int], Any]]:
     for kind in KINDS:
         counts = counts_of(base, kind)
-        for number in () if counts is None else counts.own:
-            if counts is None or (among is not None and number not in among):
-                continue
+        if counts is None:
+            continue
+        for number, own in counts.own.items():
             rest = counts.others(number, among)
-            if rest is None:
+            if rest is None or (among is not None and number not in among):
                 continue
-            own = counts.own[number]
             p, dispersion = share_test(own, rest)
             enough = own.y + rest.y >= FEWEST_TESTED
             yield (kind, number), Shares(np.where(enough, p, np.nan), p, dispersion)

@@ -286,18 +286,17 @@ def _texts(ledger: Ledger, field: Field, op: str, values: tuple[Any, ...]) -> tu
 
 def _catalogue(ledger: Ledger, field: Field) -> tuple[str, ...]:
     """The distinct values of a text field, most frequent first; read once."""
-    key = (field.place, field.column)
-    with ledger.lock:
-        if key not in ledger.notebook:
-            table = ledger.people if field.place == "person" else ledger.source(home(ledger))
-            texts = table.select(value=table[field.column].cast("string")).filter(
-                ibis._.value.notnull()
-            )
-            counts = texts.group_by("value").aggregate(n=texts.count())
-            ordered = counts.order_by([counts.n.desc(), counts.value]).limit(CATALOGUE_LIMIT)
-            ledger.notebook[key] = tuple(ledger.run(ordered)["value"])
-        found: tuple[str, ...] = ledger.notebook[key]
-    return found
+
+    def find() -> tuple[str, ...]:
+        table = ledger.people if field.place == "person" else ledger.source(home(ledger))
+        texts = table.select(value=table[field.column].cast("string")).filter(
+            ibis._.value.notnull()
+        )
+        counts = texts.group_by("value").aggregate(n=texts.count())
+        ordered = counts.order_by([counts.n.desc(), counts.value]).limit(CATALOGUE_LIMIT)
+        return tuple(ledger.run(ordered)["value"])
+
+    return ledger.once((field.place, field.column), find)
 
 
 def home(ledger: Ledger) -> Source:

@@ -151,9 +151,7 @@ class _Told:
         self.lift, self.floor = lifts(self.own.y, self.rest.y, totals, dispersion)
         self.weight = class_weights(counts)[segment] if counts.kind in WORDS else None
         self.strength = self.floor if self.weight is None else self.weight
-        source: Source = SOURCES.get(counts.kind, "orders")
-        first, last = open_ledger(base).days(source)
-        self.period = f"{first.isoformat()}/{last.isoformat()}"
+        self.period = open_ledger(base).period(SOURCES.get(counts.kind, "orders"))
         of_orders = counts.kind in OF_ORDERS
         self.behind = self.own.y if of_orders else counts.people[segment]
         self.size = self.own.x if of_orders else self.own.n

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import ibis
 import numpy as np
@@ -23,6 +23,8 @@ from segmentation.insight.metrics import Metric, Source
 from segmentation.insight.sessions import with_sessions
 from segmentation.types import TABLES, CustomerBase, Segmentation
 from segmentation.views.behaviour import before
+
+T = TypeVar("T")
 
 __all__ = ["Ledger", "open_ledger"]
 
@@ -350,10 +352,23 @@ class Ledger:
             if self.has(name)
         }
 
+    def once(self, key: tuple[Any, ...], find: Callable[[], T]) -> T:
+        """What `find` finds, found once: `key` says what, as in `notebook`."""
+        with self.lock:
+            if key not in self.notebook:
+                self.notebook[key] = find()
+            found: T = self.notebook[key]
+        return found
+
     def days(self, source: Source) -> tuple[date, date]:
         """First and last day of a source; the reference day where it has no dates."""
         first, last = self.coverage.get(source, (self.as_of, self.as_of))
         return first.date(), last.date()
+
+    def period(self, source: Source) -> str:
+        """The same as facts write it: `first/last`."""
+        first, last = self.days(source)
+        return f"{first.isoformat()}/{last.isoformat()}"
 
 
 def _number(column: Any) -> Any:

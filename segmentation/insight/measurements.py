@@ -83,21 +83,18 @@ def period_of(base: CustomerBase, metric: str) -> str:
     """The days a number speaks of, `first/last`; one day where it is a state as of then."""
     if metric not in METRICS or METRICS[metric].is_state:
         return base.as_of.date().isoformat()
-    first, last = open_ledger(base).days(METRICS[metric].source)
-    return f"{first.isoformat()}/{last.isoformat()}"
+    return open_ledger(base).period(METRICS[metric].source)
 
 
 def measurements(base: CustomerBase) -> dict[str, Measurement]:
     """Every number that can be told of customers, by metric or habit. Found once."""
     ledger = open_ledger(base)
-    key = ("measurements", None)
-    with ledger.lock:
-        if key not in ledger.notebook:
-            frame = _columns(base, ledger)
-            found = [*_metrics(ledger, frame), *_habits(base)]
-            ledger.notebook[key] = {one.metric: one for one in found}
-        known: dict[str, Measurement] = ledger.notebook[key]
-    return known
+
+    def find() -> dict[str, Measurement]:
+        found = [*_metrics(ledger, _columns(base, ledger)), *_habits(base)]
+        return {one.metric: one for one in found}
+
+    return ledger.once(("measurements", None), find)
 
 
 def _columns(base: CustomerBase, ledger: Ledger) -> pd.DataFrame:

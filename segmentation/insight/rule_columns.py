@@ -39,13 +39,12 @@ def rule_columns(base: CustomerBase) -> pd.DataFrame:
     Numbers only, float64; unknown is NaN. Made once per base.
     """
     ledger = open_ledger(base)
-    key = ("rule columns",)
-    with ledger.lock:
-        if key not in ledger.notebook:
-            numbers = base.features.select_dtypes("number").astype(float)
-            ledger.notebook[key] = numbers.join(_name_shares(base))
-        found: pd.DataFrame = ledger.notebook[key]
-    return found
+
+    def find() -> pd.DataFrame:
+        numbers = base.features.select_dtypes("number").astype(float)
+        return numbers.join(_name_shares(base))
+
+    return ledger.once(("rule columns",), find)
 
 
 def unit_of(base: CustomerBase, column: str) -> str:

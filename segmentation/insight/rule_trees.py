@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from segmentation.types import Labels
 
-__all__ = ["Bounds", "fidelity", "nodes", "sample_rows"]
+__all__ = ["LEAVES", "SAMPLE", "Bounds", "fidelity", "nodes"]
 
 FOLDS = 5
 DEPTH = 4
@@ -91,13 +91,6 @@ def nodes(columns: pd.DataFrame, members: Members, leaves: int) -> list[tuple[Bo
     tree = _fit(columns.to_numpy(), members, leaves, depth=DEPTH, balanced=True)
     paths = _paths(tree.tree_, [str(name) for name in columns.columns])
     return list(dict.fromkeys(_merged(path) for path in paths))
-
-
-def sample_rows(n: int, seed: int = 0) -> NDArray[np.intp]:
-    """Rows to look for conditions in: all, or a seeded sample in ascending order."""
-    if n <= SAMPLE:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(seed).choice(n, SAMPLE, replace=False))
 
 
 def _fit(values: Any, wanted: Any, leaves: int, *, depth: int | None, balanced: bool) -> Any:

@@ -20,8 +20,9 @@ from segmentation.insight.ledger import open_ledger
 from segmentation.insight.rule_columns import rule_columns, unit_of
 from segmentation.insight.rule_search import Condition, Conjunction, find_rule, meets
 from segmentation.insight.rule_text import pandas_of, sql_of
-from segmentation.insight.rule_trees import LEAVES, fidelity, sample_rows
+from segmentation.insight.rule_trees import LEAVES, SAMPLE, fidelity
 from segmentation.insight.similar import find_customer
+from segmentation.sampling import sample_rows
 from segmentation.types import CustomerBase, Fact, Segmentation
 
 __all__ = ["Condition", "Met", "Rule", "Why", "explained", "rules", "segment_rule", "why"]
@@ -135,12 +136,7 @@ class Why:
 def rules(base: CustomerBase) -> dict[int, Rule]:
     """Segment id → its rule, ascending; without 0, whom nothing but being left over unites."""
     ledger = open_ledger(base)
-    key = ("rules", id(base.segmentation.labels))
-    with ledger.lock:
-        if key not in ledger.notebook:
-            ledger.notebook[key] = _find_rules(base)
-        found: dict[int, Rule] = ledger.notebook[key]
-    return found
+    return ledger.once(("rules", id(base.segmentation.labels)), lambda: _find_rules(base))
 
 
 def segment_rule(base: CustomerBase, segment: Any) -> Rule | None:
@@ -166,7 +162,7 @@ def explained(base: CustomerBase) -> Segmentation:
 def _find_rules(base: CustomerBase) -> dict[int, Rule]:
     columns, labels = rule_columns(base), base.segmentation.labels
     ids = [int(one) for one in np.unique(labels[labels > 0])]
-    rows = sample_rows(len(labels), base.segmentation.recipe.seed)
+    rows = sample_rows(len(labels), SAMPLE, base.segmentation.recipe.seed)
     sample, leaves = columns.iloc[rows], LEAVES * len(ids)
     units = {str(name): unit_of(base, str(name)) for name in columns.columns}
     with ThreadPoolExecutor() as pool:
@@ -278,13 +274,12 @@ def _nearest_other(base: CustomerBase, row: int, segment: int) -> int | None:
 
 def _centres(base: CustomerBase) -> dict[int, NDArray[np.float64]]:
     ledger = open_ledger(base)
-    key = ("centres", id(base.segmentation.labels))
-    with ledger.lock:
-        if key not in ledger.notebook:
-            labels = base.segmentation.labels
-            ledger.notebook[key] = {
-                int(i): base.vectors[labels == i].mean(axis=0, dtype=np.float64)
-                for i in np.unique(labels[labels > 0])
-            }
-        found: dict[int, NDArray[np.float64]] = ledger.notebook[key]
-    return found
+
+    def find() -> dict[int, NDArray[np.float64]]:
+        labels = base.segmentation.labels
+        return {
+            int(i): base.vectors[labels == i].mean(axis=0, dtype=np.float64)
+            for i in np.unique(labels[labels > 0])
+        }
+
+    return ledger.once(("centres", id(base.segmentation.labels)), find)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from segmentation.insight.errors import BadArgument, UnknownName
 from segmentation.insight.ledger import open_ledger
+from segmentation.insight.measurements import unit_of
 from segmentation.insight.metrics import METRICS
 from segmentation.insight.scope import people_in
 from segmentation.types import CustomerBase, Encoder, Fact, FloatMatrix
@@ -203,11 +204,10 @@ def _product_reason(base: CustomerBase, row: int, shared: pd.DataFrame | None) -
     if shared is None or shared.empty:
         return []
     names = list(dict.fromkeys(shared["product"]))
-    first, last = open_ledger(base).days("orders")
     fact = Fact(
         f"customer:{base.customers[row]}",
         "shared_products",
-        f"{first.isoformat()}/{last.isoformat()}",
+        open_ledger(base).period("orders"),
         len(shared),
         "products",
     )
@@ -231,10 +231,8 @@ def _close_numbers(
 
 
 def _number_reason(base: CustomerBase, row: int, metric: str, value: float, seeds: float) -> Reason:
-    unit = base.currency if METRICS[metric].unit == "money" else METRICS[metric].unit
-    first, last = open_ledger(base).days("orders")
-    state = METRICS[metric].is_state
-    period = base.as_of.date().isoformat() if state else f"{first.isoformat()}/{last.isoformat()}"
+    unit, state = unit_of(base, metric), METRICS[metric].is_state
+    period = base.as_of.date().isoformat() if state else open_ledger(base).period("orders")
     subject = f"customer:{base.customers[row]}"
     facts = (
         Fact(subject, metric, period, value, unit),

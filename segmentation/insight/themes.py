@@ -93,13 +93,12 @@ def count_words(base: CustomerBase, kind: str) -> Counts | None:
     None where there are no texts. Found once.
     """
     ledger = open_ledger(base)
-    key = ("words", kind, id(base.segmentation.labels))
-    with ledger.lock:
-        if key not in ledger.notebook:
-            pairs = _bought(ledger) if kind == "word" else _written(ledger, *WRITTEN[kind])
-            ledger.notebook[key] = None if pairs is None else _count(base, kind, pairs)
-        found: Counts | None = ledger.notebook[key]
-    return found
+
+    def find() -> Counts | None:
+        pairs = _bought(ledger) if kind == "word" else _written(ledger, *WRITTEN[kind])
+        return None if pairs is None else _count(base, kind, pairs)
+
+    return ledger.once(("words", kind, id(base.segmentation.labels)), find)
 
 
 def _bought(ledger: Ledger) -> pd.DataFrame | None:

@@ -75,12 +75,7 @@ def segment_traits(base: CustomerBase) -> dict[int, Traits]:
     if len(carried) == len(base.segmentation.segments):
         return carried
     ledger = open_ledger(base)
-    key = ("traits", id(base.segmentation.labels))
-    with ledger.lock:
-        if key not in ledger.notebook:
-            ledger.notebook[key] = _find_traits(base)
-        found: dict[int, Traits] = ledger.notebook[key]
-    return found
+    return ledger.once(("traits", id(base.segmentation.labels)), lambda: _find_traits(base))
 
 
 def carried_traits(segmentation: Segmentation) -> dict[int, Traits]:
