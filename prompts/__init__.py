@@ -15,7 +15,15 @@ from typing import Any
 
 import yaml
 
-__all__ = ["MissingPrompt", "MissingVariables", "Template", "load", "load_yaml", "names"]
+__all__ = [
+    "MissingPrompt",
+    "MissingVariables",
+    "Template",
+    "load",
+    "load_folder",
+    "load_yaml",
+    "names",
+]
 
 
 class MissingPrompt(LookupError):
@@ -81,6 +89,22 @@ def load_yaml(name: str) -> Any:
         raise MissingPrompt(f"no prompt file named {name}.yaml")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+
+
+@cache
+def load_folder(name: str) -> dict[str, Any]:
+    """The YAML files of a folder as one; it is shared between callers: do not change it.
+
+    Raises:
+        ValueError: two files use the same key.
+    """
+    whole: dict[str, Any] = {}
+    for file in names(name):
+        part = load_yaml(file)
+        if twice := sorted(whole.keys() & part.keys()):
+            raise ValueError(f"{file} repeats {', '.join(twice)}")
+        whole |= part
+    return whole
 
 
 @cache

@@ -22,7 +22,7 @@ from assistant.page.conversation import Exchange, Notice, Step, Words
 from assistant.page.session import Standing
 from assistant.page.wording import page_words, step_title
 from assistant.tools.result import Chart, Table
-from prompts import load_yaml
+from prompts import load_folder
 from segmentation.types import Fact, Segment
 
 __all__ = ["draw", "safe_markdown", "segment_list", "summary_line", "welcome"]
@@ -126,7 +126,7 @@ def _trust(verdict: str | None, words: Mapping[str, str], language: str) -> str:
     """The verdict as a badge that asks what it means; nothing where it is not known."""
     if verdict is None:
         return ""
-    said = load_yaml(f"answers/{language}")
+    said = load_folder(f"answers/{language}")
     return (
         f'<button type="button" class="kd-trust kd-{escape(verdict)}" '
         f'data-question="{escape(words["about_trust"])}" '

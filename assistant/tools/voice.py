@@ -15,7 +15,7 @@ from typing import Any
 from babel.dates import format_date
 
 from assistant.formats import format_value
-from prompts import load_yaml
+from prompts import load_folder, load_yaml
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
 from segmentation.insight.filters import Filter
 from segmentation.insight.metrics import METRICS
@@ -60,7 +60,7 @@ class Voice:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.words: Mapping[str, Any] = load_yaml(f"answers/{language}")
+        self.words: Mapping[str, Any] = load_folder(f"answers/{language}")
 
     def __getitem__(self, path: str) -> Any:
         found: Any = self.words

@@ -36,3 +36,9 @@ def test_names_lists_a_folder() -> None:
 
 def test_every_name_that_is_exported_exists() -> None:
     assert all(hasattr(prompts, name) for name in prompts.__all__)
+
+
+def test_a_folder_is_read_as_one() -> None:
+    words = prompts.load_folder("answers/en")
+    assert words["nouns"]["customers"] == ["customer", "customers"]
+    assert set(words) == set(prompts.load_folder("answers/zh"))
