@@ -47,7 +47,7 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
         return "orders_per_customer"
     if counted and (counted[0].name != "customers" or count_words):
         return counted[0].name
-    strong = [hit for hit in hits if hit.name != "customers"]
+    strong = [hit for hit in hits if hit.name != "customers" and not _has_object(hit, hits, reading)]
     if strong:
         return max(strong, key=lambda hit: (_is_asked_by(hit, reading), _WEAK[hit.name])).name
     if (
@@ -75,6 +75,12 @@ def _is_noun_only(hit: Hit, reading: Reading) -> bool:
     if said == "sale":
         return True
     return said in ("people", "users") and bool(re.search(r"(?:do|which|that) $", before))
+
+
+def _has_object(hit: Hit, hits: list[Hit], reading: Reading) -> bool:
+    """Whether a verb that means revenue alone has an object: `brings in the most orders`."""
+    verb = wording("metrics.earning").fullmatch(reading.text[hit.start : hit.end])
+    return bool(verb) and any(0 < other.start - hit.end <= 16 for other in hits)
 
 
 def _most_specific(hits: list[Hit], reading: Reading) -> str:
@@ -184,11 +190,8 @@ def find_order(reading: Reading) -> str | None:
         return "desc" if inverse else "asc"
     if _GOOD.search(reading.text):
         return "asc" if inverse else "desc"
-    periods = (
-        re.sub(r"\blast\b", "", reading.text)
-        if not re.search(r"\blast \d", reading.text)
-        else reading.text
-    )
+    # The last month and the last 30 days are times; the last 10 products are a ranking from below.
+    periods = wording("metrics.last_period").sub("", reading.text)
     if wording("metrics.asc").search(periods):
         return "asc"
     ranked = ranks_customers(reading) or _names_people_at_risk(reading)

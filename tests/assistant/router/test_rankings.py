@@ -68,3 +68,22 @@ def test_a_segments_name_is_no_ranking(catalogue: Catalogue) -> None:
     args = fill("query_customers", read("revenue of the loyal big spenders", named), named)
     assert "by" not in args
     assert args["filters"] == [{"field": "segment", "op": "eq", "value": 1}]
+
+
+@pytest.mark.parametrize(
+    ("question", "metric", "order"),
+    [
+        ("which weekday brings in the most orders", "orders", "desc"),
+        ("which country brought in the most money", "revenue", "desc"),
+        ("which month earned us the most", "revenue", "desc"),
+        ("which segment earns the most per order", "average_order_value", "desc"),
+        ("revenue in the last 30 days by country", "revenue", None),
+        ("the last 3 countries by revenue", "revenue", "asc"),
+        ("orders over the last quarter by country", "orders", None),
+    ],
+)
+def test_a_verb_gives_way_to_its_object_and_a_time_is_no_ranking(
+    question: str, metric: str, order: str | None, catalogue: Catalogue
+) -> None:
+    args = fill("query_customers", read(question, catalogue), catalogue)
+    assert (args["metric"], args.get("order")) == (metric, order)
