@@ -6,6 +6,7 @@ Every error a user can meet is a `KindredError`: what happened, where, and what 
     ├── StoreError            what is on disk cannot be used
     │   ├── NoSnapshot            nothing has been built here yet
     │   ├── DamagedSnapshot       a file is missing or differs from its checksum
+    │   ├── OldSnapshot           built by a Kindred whose snapshots are no longer read
     │   └── WorkspaceBusy         another process is writing
     ├── InputError            what the user gave cannot be used (segmentation/types.py)
     └── ModelError            a language model or an encoder cannot be used (segmentation/types.py)
@@ -41,6 +42,10 @@ class NoSnapshot(StoreError):
 
 class DamagedSnapshot(StoreError):
     """A file of a snapshot is missing or differs from its checksum."""
+
+
+class OldSnapshot(StoreError):
+    """A snapshot was built by a Kindred whose snapshots this one no longer reads."""
 
 
 class WorkspaceBusy(StoreError):

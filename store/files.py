@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from store.errors import DamagedSnapshot, StoreError
+from store.errors import DamagedSnapshot, OldSnapshot, StoreError
 
 __all__ = [
     "MANIFEST",
@@ -149,11 +149,12 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     replace_file(folder / MANIFEST, text.encode())
 
 
-def read_manifest(folder: Path, *, newest_format: int) -> dict[str, Any]:
+def read_manifest(folder: Path, *, newest_format: int, oldest_format: int = 1) -> dict[str, Any]:
     """A sealed folder's manifest, without its own checksum.
 
     Raises:
         DamagedSnapshot: it is missing, unreadable, or differs from its checksum.
+        OldSnapshot: a Kindred wrote it whose snapshots this one no longer reads.
         StoreError: a newer Kindred wrote it.
     """
     path = folder / MANIFEST
@@ -169,6 +170,12 @@ def read_manifest(folder: Path, *, newest_format: int) -> dict[str, Any]:
             f"A newer Kindred wrote this (format {version}; this one reads up to {newest_format})"
         )
         raise StoreError(what, where=str(path), fix="Update Kindred, or use another --workspace.")
+    if version < oldest_format:
+        what = (
+            f"An older Kindred built this (format {version}; this one reads from {oldest_format})"
+        )
+        fix = "Run `kindred build` with the same files; conversations and exports stay."
+        raise OldSnapshot(what, where=str(path), fix=fix)
     if written != _digest(manifest):
         raise DamagedSnapshot(
             "The manifest differs from its checksum", where=str(path), fix=_REBUILD

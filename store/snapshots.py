@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from store.errors import DamagedSnapshot, NoSnapshot, StoreError
+from store.errors import DamagedSnapshot, NoSnapshot, OldSnapshot, StoreError
 from store.files import (
     MANIFEST,
     Listing,
@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 FORMAT = 1
+OLDEST = 1
+"""Snapshots from this format on can be read."""
 """Version of the layout on disk, for snapshots and segmentations."""
 
 SEGMENTATIONS = "segmentations"
@@ -82,7 +84,7 @@ class Snapshot:
         _check(self.path, self.manifest, full=True)
         for segmentation in self.segmentations():
             folder = self.path / SEGMENTATIONS / segmentation
-            _check(folder, read_manifest(folder, newest_format=FORMAT), full=True)
+            _check(folder, _manifest(folder), full=True)
 
     def segmentations(self) -> list[str]:
         """Ids of the complete segmentations, oldest first; the last one is current."""
@@ -106,7 +108,7 @@ class Snapshot:
             fix = f"Known: {', '.join(known)}." if known else "Run `kindred segment`."
             raise StoreError(what, where=str(self.path), fix=fix)
         folder = self.path / SEGMENTATIONS / chosen
-        _check(folder, read_manifest(folder, newest_format=FORMAT), full=False)
+        _check(folder, _manifest(folder), full=False)
         return folder
 
     @contextmanager
@@ -138,7 +140,7 @@ class Snapshot:
             raise ValueError(f"not the name of a file in a segmentation: {name!r}")
         with locked(lock_path(root), doing="changing a segmentation", wait=_WAIT):
             folder = self.segmentation(segmentation)
-            manifest = read_manifest(folder, newest_format=FORMAT)
+            manifest = _manifest(folder)
             entry = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
             if name in manifest["files"]:
                 manifest["files"][name] = {**describe_file(folder / name), "next": entry}
@@ -146,6 +148,10 @@ class Snapshot:
             replace_file(folder / name, content)
             manifest["files"][name] = entry
             write_manifest(folder, manifest)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    return read_manifest(folder, newest_format=FORMAT, oldest_format=OLDEST)
 
 
 class Draft:
@@ -217,6 +223,7 @@ class SnapshotStore:
 
         Raises:
             NoSnapshot: there is none with this id.
+            OldSnapshot: it must be built again.
             DamagedSnapshot: names the file that is missing or has another size.
         """
         path = self.folder / id
@@ -225,7 +232,7 @@ class SnapshotStore:
             raise NoSnapshot(
                 f"There is no snapshot {id}", where=str(self.folder), fix=f"Known: {known}."
             )
-        manifest = read_manifest(path, newest_format=FORMAT)
+        manifest = _manifest(path)
         if manifest.get("id") != id:
             raise DamagedSnapshot(
                 "The manifest belongs to another snapshot", where=str(path), fix=_FIX
@@ -247,7 +254,7 @@ class SnapshotStore:
         while id is not None:
             try:
                 snapshot = self.get(id)
-            except (NoSnapshot, DamagedSnapshot):
+            except (NoSnapshot, DamagedSnapshot, OldSnapshot):
                 return
             yield snapshot
             id = snapshot.manifest.get("parent")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from store.errors import DamagedSnapshot, StoreError
+from store.errors import DamagedSnapshot, OldSnapshot, StoreError
 from store.files import (
     damage,
     list_files,
@@ -117,6 +117,12 @@ def test_a_newer_format_says_so(folder):
     write_manifest(folder, {"format": 2, "files": {}})
     with pytest.raises(StoreError, match=r"newer Kindred .*format 2.*up to 1"):
         read_manifest(folder, newest_format=1)
+
+
+def test_a_format_that_is_no_longer_read_says_what_to_do(folder):
+    write_manifest(folder, {"format": 1, "files": {}})
+    with pytest.raises(OldSnapshot, match=r"older Kindred .*format 1.*from 2.*kindred build"):
+        read_manifest(folder, newest_format=3, oldest_format=2)
 
 
 def test_a_manifest_takes_no_nan(folder):
