@@ -42,6 +42,15 @@ element.addEventListener('click', event => {
   if (button) trigger('click', {question: button.dataset.question});
 });
 """
+ACT = """
+document.addEventListener('click', event => {
+  const button = event.target.closest('#kd-chat [data-offer]');
+  if (!button || button.disabled) return;
+  button.disabled = button.dataset.act !== 'save';
+  trigger('click', {offer: button.dataset.offer, act: button.dataset.act});
+});
+"""
+"""The user's word on an offer in the chat: only a press of its buttons gets here."""
 SPEAK = "language => { document.documentElement.lang = language; return [language]; }"
 HIDDEN: dict[str, Any] = {
     "api_visibility": "private",
@@ -63,6 +72,8 @@ class Parts:
     chat: gr.Chatbot
     box: gr.Textbox
     panel: gr.HTML
+    acts: gr.HTML
+    parcel: gr.JSON
 
 
 def build_page(opening: Opening, *, language: str = "auto") -> gr.Blocks:
@@ -158,7 +169,8 @@ def _lay_out(words: Mapping[str, str], language: str) -> Parts:
             chat = _chatbot()
             box = _box(words)
         panel = gr.HTML(segment_list(None, language), js_on_load=PICK, elem_id="kd-panel")
-    return Parts(gr.State(None), head, spoken, new, hello, chat, box, panel)
+    acts, parcel = gr.HTML("", js_on_load=ACT, elem_id="kd-acts"), gr.JSON(visible=False)
+    return Parts(gr.State(None), head, spoken, new, hello, chat, box, panel, acts, parcel)
 
 
 def _chatbot() -> gr.Chatbot:
@@ -221,6 +233,9 @@ def _wire_chat(desk: Desk, parts: Parts) -> None:
         start.then(desk.answer, tab, parts.chat, concurrency_limit=ANSWERS_AT_ONCE, **HIDDEN).then(
             desk.settle, [tab, language], settled, **HIDDEN
         ).then(None, js="() => kindred.makeRoom()", **HIDDEN)
+    parts.acts.click(desk.act, tab, [parts.chat, parts.parcel], **HIDDEN).then(
+        None, parts.parcel, js="parcel => kindred.save(parcel)", **HIDDEN
+    )
     parts.box.stop(desk.stop, tab, None, queue=False, **HIDDEN)
     parts.chat.undo(desk.undo, tab, [parts.chat, parts.hello, parts.box], **HIDDEN)
     parts.new.click(desk.renew, tab, begun, **HIDDEN)

@@ -13,7 +13,9 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import numpy as np
 import pandas as pd
@@ -38,6 +40,7 @@ __all__ = [
     "segment_bars",
     "segment_colour",
     "segment_sizes",
+    "shortened",
     "wrapped",
 ]
 
@@ -62,11 +65,17 @@ INK = "#7d7a71"
 RULE = "rgba(128, 124, 114, 0.28)"
 _FONT = "IBM Plex Sans, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, system-ui, sans-serif"
 SYMBOLS = ("circle", "diamond", "square", "triangle-up")
-_BAR = 34
-"""Height of one bar with its gap, in pixels."""
+_BAR = 48
+"""Height of one bar with the name above it, in pixels."""
 
-_NAME = 24
-"""Letters of a bar's name on one line: a narrow screen must have room for the bar as well."""
+_NAME = 44
+"""Letters of a name on one line of a narrow screen."""
+
+_BUTTONS = (
+    *("zoom", "pan", "select", "lasso", "zoomIn", "zoomOut", "autoScale", "resetScale"),
+    *("hoverClosestCartesian", "hoverCompareCartesian", "toggleSpikelines"),
+)
+"""What the bar above a chart would offer beside the picture."""
 
 Labels = Mapping[str, str]
 
@@ -87,8 +96,8 @@ def customer_map(
     """Every customer as a point on the segmentation's two-dimensional map, coloured by segment.
 
     Args:
-        labels: words for `customer`, `segment`, `revenue`, `orders`, `unassigned`, and `sampled`, a
-            template with `{shown}` and `{total}`.
+        labels: words for `customer`, `segment`, `revenue`, `orders`, `unassigned`; `on_chart`, a
+            template with `{id}` and `{name}`; `sampled`, one with `{shown}` and `{total}`.
         segment: one to bring out; the others turn grey.
         most: with more customers than this a seeded sample is drawn, and the chart says so.
     """
@@ -101,6 +110,8 @@ def customer_map(
         if len(mine):
             # not Scattergl: a browser keeps some sixteen WebGL canvases and blanks the oldest
             figure.add_trace(go.Scatter(**_points(base, labels, mine, one, segment)))
+            if one > 0 and segment in (None, one):
+                _mark(figure, base.segmentation.map[mine], one)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, scaleanchor="x")
     if len(rows) < len(base.customers):
@@ -112,7 +123,8 @@ def segment_sizes(base: CustomerBase, labels: Labels, *, segment: int | None = N
     """Customers per segment, as the segmentation counted them, largest first.
 
     Args:
-        labels: words for `segment`, `customers`, `share` and `unassigned`.
+        labels: words for `segment`, `customers`, `share` and `unassigned`, and `on_chart`, a
+            template with `{id}` and `{name}`.
         segment: one to bring out; the others turn grey.
     """
     segments = sorted(base.segmentation.segments, key=lambda one: (one.id == 0, -one.size, one.id))
@@ -120,30 +132,60 @@ def segment_sizes(base: CustomerBase, labels: Labels, *, segment: int | None = N
         {
             "group": [one.id for one in segments],
             "value": [one.size for one in segments],
-            "share": [one.share for one in segments],
+            "text": [f"{one.size:,} · {one.share:.0%}" for one in segments],
             "name": [_name(base.segmentation, one.id, labels) for one in segments],
         }
     )
-    hover = f"{labels['customers']}: %{{x:,}}<br>{labels['share']}: %{{customdata:.1%}}"
-    shares = frame["share"].tolist()
-    return _bars(frame, "%{x:,} · %{customdata:.0%}", hover, customdata=shares, chosen=segment)
+    return segment_bars(frame, {**labels, "value": labels["customers"]}, segment=segment)
 
 
-def segment_bars(
-    frame: pd.DataFrame, labels: Labels, *, unit: str = "", segment: int | None = None
-) -> go.Figure:
-    """One value per segment (revenue, orders, a rate), in the frame's order.
+def segment_bars(frame: pd.DataFrame, labels: Labels, *, segment: int | None = None) -> go.Figure:
+    """One value per segment (revenue, orders, a rate) as horizontal bars, first row on top.
+
+    A bar's name stands above it, so that a narrow screen leaves its width to the bars.
 
     Args:
-        frame: columns `group` (segment id, or another group's key), `name`, `value`, as
-            `segmentation.insight.query` answers; rows without a value are left out.
-        labels: a word for `value`.
-        unit: of the value: `share`, a currency code, or anything else.
+        frame: columns `group` (segment id, or another group's key), `name`, `value`, `text` (the
+            value as it is written); rows without a value are left out.
+        labels: `value`, what the bars measure, and in what.
         segment: one to bring out; the others turn grey.
     """
+    import plotly.graph_objects as go
+
     known = frame[frame["value"].notna()]
-    form = _number_format(unit, known["value"])
-    return _bars(known, form, f"{labels['value']}: {form}", chosen=segment)
+    places = list(range(len(known)))
+    names = [escaped(str(name)) for name in known["name"]]
+    texts = [escaped(str(text)) for text in known["text"]]
+    figure = go.Figure(layout=layout(_BAR * max(len(known), 1) + 40))
+    figure.add_trace(
+        go.Bar(
+            x=known["value"].tolist(),
+            y=places,
+            width=0.42,
+            orientation="h",
+            marker=_bar_marker(known["group"].tolist(), segment),
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            customdata=[f"{name}<br>{text}" for name, text in zip(names, texts, strict=True)],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    for place, name in zip(places, known["name"], strict=True):
+        _name_above(figure, place, str(name))
+    title = {"text": escaped(labels["value"]), "font": {"size": 11}, "standoff": 2}
+    figure.update_xaxes(title=title, rangemode="tozero", showticklabels=False)
+    figure.update_xaxes(showgrid=False, zeroline=False)
+    figure.update_yaxes(visible=False, range=[len(known) - 0.7, -0.75])
+    figure.update_layout(showlegend=False, margin={"r": 100, "b": 30})
+    return figure
+
+
+def _name_above(figure: go.Figure, place: int, name: str) -> None:
+    figure.add_annotation(
+        text=escaped(shortened(name)), showarrow=False, xref="paper", x=0, xanchor="left",
+        xshift=-2, y=place - 0.42, yanchor="middle", font={"size": 12},
+    )  # fmt: skip
 
 
 def figure_json(figure: go.Figure) -> dict[str, Any]:
@@ -208,6 +250,15 @@ def _hover(
     return "<br>".join(lines), [list(row) for row in zip(*columns, strict=True)]
 
 
+def _mark(figure: go.Figure, places: np.ndarray[Any, Any], segment: int) -> None:
+    """A segment's id in the midst of its points: colour alone is not for every eye."""
+    x, y = (float(middle) for middle in np.median(places, axis=0))
+    figure.add_annotation(
+        x=x, y=y, text=f"<b>{segment}</b>", showarrow=False, borderpad=2,
+        font={"size": 12, "color": "#ffffff"}, bgcolor="rgba(31, 30, 27, 0.72)",
+    )  # fmt: skip
+
+
 def _say_sampled(figure: go.Figure, labels: Labels, shown: int, total: int) -> None:
     text = labels["sampled"].format(shown=f"{shown:,}", total=f"{total:,}")
     figure.add_annotation(
@@ -219,42 +270,9 @@ def _name(segmentation: Segmentation, id: int, labels: Labels) -> str:
     if id == 0:
         return labels["unassigned"]
     names = {one.id: one.name for one in segmentation.segments}
-    return names.get(id) or f"{labels['segment']} {id}"
-
-
-def _bars(
-    frame: pd.DataFrame,
-    text: str,
-    hover: str,
-    *,
-    customdata: Sequence[float] | None = None,
-    chosen: int | None = None,
-) -> go.Figure:
-    """Horizontal bars, first row on top, with their values written at their ends."""
-    import plotly.graph_objects as go
-
-    places = list(range(len(frame)))
-    figure = go.Figure(layout=layout(_BAR * max(len(frame), 1) + 30))
-    figure.add_trace(
-        go.Bar(
-            x=frame["value"].tolist(),
-            y=places,
-            orientation="h",
-            marker=_bar_marker(frame["group"].tolist(), chosen),
-            customdata=None if customdata is None else list(customdata),
-            texttemplate=text,
-            textposition="outside",
-            cliponaxis=False,
-            hovertext=[escaped(str(name)) for name in frame["name"]],
-            hovertemplate=f"%{{hovertext}}<br>{hover}<extra></extra>",
-        )
-    )
-    figure.update_xaxes(visible=False, rangemode="tozero")
-    names = [wrapped(str(name), _NAME, most=2) for name in frame["name"]]
-    figure.update_yaxes(tickvals=places, ticktext=names, ticklabelstandoff=6)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_layout(showlegend=False, margin={"r": 90})
-    return figure
+    if not names.get(id):
+        return f"{labels['segment']} {id}"
+    return labels["on_chart"].format(id=id, name=names[id])
 
 
 def _bar_marker(groups: Sequence[Any], chosen: int | None) -> dict[str, Any]:
@@ -272,17 +290,18 @@ def _group_colour(group: Any) -> str:
     return segment_colour(int(group)) if is_segment else PALETTE[0]
 
 
-def _number_format(unit: str, values: pd.Series[Any]) -> str:
-    if unit == "share":
-        return "%{x:.1%}"
-    small = bool((values.abs() < 100).any()) and not bool((values % 1 == 0).all())
-    after = f" {unit}" if unit.isupper() and len(unit) == 3 else ""
-    return f"%{{x:,.{2 if small else 0}f}}{after}"
-
-
 def escaped(text: str) -> str:
     """Text that Plotly shows as it is: it reads a few HTML tags, and `%{` as a placeholder."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("%{", "%&#123;")
+
+
+def shortened(text: str, longest: int = _NAME) -> str:
+    """The text on one line, its end left out where it is longer; a Chinese character counts two."""
+    widths = [2 if east_asian_width(letter) in "WF" else 1 for letter in text]
+    if sum(widths) <= longest:
+        return text
+    fits = sum(1 for width in accumulate(widths) if width < longest)
+    return text[:fits].rstrip(" ,") + "…"
 
 
 def wrapped(text: str, width: int, most: int | None = None) -> str:
@@ -315,5 +334,7 @@ def layout(height: int) -> dict[str, Any]:
                 "margin": {"l": 8, "r": 8, "t": 8, "b": 24},
             }
         },
+        "dragmode": False,  # a finger that scrolls past must not draw a frame
+        "modebar": {"remove": list(_BUTTONS)},
         "height": height,
     }

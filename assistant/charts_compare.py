@@ -14,7 +14,6 @@ import pandas as pd
 
 from assistant.charts import (
     INK,
-    PALETTE,
     RULE,
     SYMBOLS,
     Labels,
@@ -34,8 +33,11 @@ __all__ = [
     "MORE",
     "ON_TILES",
     "SAME",
+    "line_of",
+    "month_axis",
     "month_lines",
     "radar",
+    "tick_format",
     "tiles",
 ]
 
@@ -55,7 +57,7 @@ _DEEPEST = 4
 
 _FRACTIONS = {0.125: "⅛", 0.25: "¼", 0.5: "½"}
 _STEPS = (1, 2, 3, 6, 12)
-_MOST_TICKS = 8
+_MOST_TICKS = 6
 _HALF_MONTH = pd.Timedelta(days=15)
 _BAND = "rgba(128, 124, 114, 0.16)"
 _LEGEND_LINE = 21
@@ -78,7 +80,7 @@ def month_lines(
     Args:
         frame: columns `group` (segment id, or EVERYONE), `name`, `month` (`2011-09`), `value` (NaN
             leaves a gap), `text` (the value as it is written). Every group has every month.
-        labels: `month_ticks`, a d3 time format for the axis.
+        labels: `month_ticks`, a d3 time format for the axis; `value`, what is measured and in what.
         unit: of the value: `share`, or anything else.
         incomplete: months that the data covers only in part, with the words to say so.
     """
@@ -89,10 +91,11 @@ def month_lines(
     figure = go.Figure(layout=layout(320 + _LEGEND_LINE * len(groups) * many))
     for group in groups:
         mine = frame[frame["group"] == group]
-        figure.add_trace(go.Scatter(**_line(mine, group, many, incomplete or {})))
+        figure.add_trace(go.Scatter(**line_of(mine, group, many, incomplete or {})))
     months = sorted(frame["month"].unique())
-    _month_axis(figure, months, labels["month_ticks"])
-    figure.update_yaxes(rangemode="tozero", tickformat=_tick_format(unit, frame["value"]), nticks=6)
+    month_axis(figure, months, labels["month_ticks"])
+    figure.update_yaxes(rangemode="tozero", tickformat=tick_format(unit, frame["value"]), nticks=6)
+    figure.update_yaxes(title={"text": escaped(labels["value"]), "font": {"size": 11}})
     for month, words in (incomplete or {}).items():
         if month in months:
             _mark_month(figure, month, words, first=month == months[0])
@@ -100,13 +103,13 @@ def month_lines(
     return figure
 
 
-def _line(
+def line_of(
     frame: pd.DataFrame, group: Any, many: bool, incomplete: Mapping[str, str]
 ) -> dict[str, Any]:
     """One group's line, as arguments of a scatter trace; incomplete months are hollow points."""
     name = escaped(str(frame["name"].iloc[0]))
     whole = group == EVERYONE
-    colour = (INK if many else PALETTE[0]) if whole else segment_colour(int(group))
+    colour = INK if whole else segment_colour(int(group))
     symbol = "circle" if whole else SYMBOLS[max(int(group) - 1, 0) % len(SYMBOLS)]
     hollow = [month in incomplete for month in frame["month"]]
     return {
@@ -121,8 +124,11 @@ def _line(
     }
 
 
-def _month_axis(figure: go.Figure, months: Sequence[str], ticks: str) -> None:
-    wanted = ceil(len(months) / _MOST_TICKS)
+def month_axis(
+    figure: go.Figure, months: Sequence[str], ticks: str, most: int = _MOST_TICKS
+) -> None:
+    """Months as the x axis, with at most so many ticks."""
+    wanted = ceil(len(months) / most)
     step = next((step for step in _STEPS if step >= wanted), 12 * ceil(wanted / 12))
     ends = [pd.Timestamp(months[0]) - _HALF_MONTH, pd.Timestamp(months[-1]) + _HALF_MONTH]
     figure.update_xaxes(
@@ -131,6 +137,7 @@ def _month_axis(figure: go.Figure, months: Sequence[str], ticks: str) -> None:
         tickformat=ticks,
         tick0=f"{months[0]}-01",
         dtick=f"M{step}",
+        tickangle=0,
         showgrid=False,
     )
 
@@ -150,7 +157,7 @@ def _mark_month(figure: go.Figure, month: str, words: str, *, first: bool) -> No
     figure.update_layout(margin={"t": 26})
 
 
-def _tick_format(unit: str, values: pd.Series[Any]) -> str:
+def tick_format(unit: str, values: pd.Series[Any]) -> str:
     largest = values.abs().max()
     if unit == "share":
         return ".0%" if largest >= 0.1 else ".1%"
@@ -191,7 +198,7 @@ def tiles(frame: pd.DataFrame, labels: Labels) -> go.Figure:
             colorscale=[[0, LESS], [0.5, SAME], [1, MORE]],
             colorbar=_colour_bar(labels),
             texttemplate="%{text}",
-            textfont={"color": ON_TILES, "size": 12},
+            textfont={"color": ON_TILES, "size": 11},
             hovertemplate="%{customdata}<extra></extra>",
             hoverongaps=False,
             xgap=3,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from assistant.charts import UNASSIGNED, Labels, escaped, layout, segment_colour
+from assistant.charts import UNASSIGNED, Labels, escaped, layout, segment_colour, shortened
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -67,7 +67,7 @@ def flow_bands(frame: pd.DataFrame, labels: Labels, *, segment: int | None = Non
     for side, nodes, x in (("left", left, 0), ("right", right, 1)):
         above = nodes["y"] - nodes["size"] * scale / 2
         for name, top in zip(nodes["name"], above, strict=True):
-            _write(figure, _short(name), side, x, 1 - top / tall, 1, 12)
+            _write(figure, shortened(name, _NAME), side, x, 1 - top / tall, 1, 12)
     _write(figure, labels["then"], "left", 0, 1, 26, 13)
     _write(figure, labels["now"], "right", 1, 1, 26, 13)
     figure.update_layout(margin={"t": _HEAD, "b": _FOOT})
@@ -118,10 +118,6 @@ def _band(then: Any, now: Any, chosen: int | None) -> str:
     faint = chosen is not None and chosen not in (source, target)
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {_FAINT if faint else _STRONG})"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _NAME else name[: _NAME - 1].rstrip(" ,") + "…"
 
 
 def _lines(text: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ from langgraph.errors import GraphRecursionError
 from assistant.agent import RECURSION_LIMIT, build_agent
 from assistant.language import language_of
 from assistant.models import explain_failure
+from assistant.pending import PendingShelf
 from assistant.results import ResultShelf
-from assistant.tools.result import ToolResult, Turn
+from assistant.tools.result import Pending, ToolResult, Turn
 from segmentation.types import KindredError, ModelError
 
 __all__ = [
@@ -74,10 +75,19 @@ class Answer:
                 name: [item for part in parts for item in part[name]]
                 for name in ("facts", "tables", "charts", "files")
             },
+            "confirm": [
+                {"tool": one.tool, "args": dict(one.args), "command": one.command}
+                for one in self.pending
+            ],
             "refused": self.refused,
             "clarify": self.clarify,
             "model": self.model,
         }
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """What waits for the user's word."""
+        return tuple(result.confirm for result in self.results if result.confirm)
 
 
 @dataclass(frozen=True)
@@ -134,9 +144,11 @@ class Assistant:
         *,
         model_name: str,
         memory: BaseCheckpointSaver[Any],
+        carry_out: Callable[[Pending], ToolResult] | None = None,
     ) -> None:
+        """`carry_out` does what waited, once the user gave their word; None where nothing can."""
         self.model_name = model_name
-        self._results = results
+        self._results, self._pending, self._carry_out = results, PendingShelf(), carry_out
         self._agent = build_agent(model, tools, checkpointer=memory)
 
     def ask(self, question: str, *, thread: str | None = None, language: str = "auto") -> Answer:
@@ -154,14 +166,12 @@ class Assistant:
         Without a `thread` the question stands alone. `language` is en, zh or auto.
         """
         spoken = language_of(question) if language == "auto" else language
+        thread = thread or uuid.uuid4().hex
         turn = _Turn(self._results)
         try:
             for mode, payload in self._agent.stream(
                 {"messages": [HumanMessage(question, additional_kwargs={"language": spoken})]},
-                {
-                    "configurable": {"thread_id": thread or uuid.uuid4().hex},
-                    "recursion_limit": RECURSION_LIMIT,
-                },
+                {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT},
                 context=Turn(language=spoken),
                 stream_mode=["messages", "updates", "custom"],
             ):
@@ -170,7 +180,27 @@ class Assistant:
             raise ModelError(str(error)) from error
         except Exception as error:  # every provider's client raises its own kind
             raise explain_failure(self.model_name, error) from error
-        yield Done(turn.answer(spoken, self.model_name))
+        answer = turn.answer(spoken, self.model_name)
+        for pending in answer.pending:
+            self._pending.hold(pending, thread)
+        yield Done(answer)
+
+    def confirm(self, key: str, *, thread: str | None = None) -> ToolResult | None:
+        """Do what waits under `key`, once. None where nothing waits there (any more).
+
+        The user's own act calls this: a button of the page, a key in the terminal, a program. No
+        tool and no text of a conversation leads here.
+
+        Args:
+            key: `Pending.id`, as the answer has it.
+            thread: only if it was shown in that conversation.
+        """
+        pending = self._pending.take(key, thread)
+        return None if pending is None or self._carry_out is None else self._carry_out(pending)
+
+    def cancel(self, key: str, *, thread: str | None = None) -> None:
+        """Withdraw what waits under `key`."""
+        self._pending.take(key, thread)
 
     def forget_last(self, thread: str) -> None:
         """Take the last question of `thread`, and all that followed it, out of the memory."""

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant import terminal
+from assistant import cli_campaign, cli_export, terminal
+from assistant.cli_options import AsJson, Language, Workspace
 from assistant.kindred import Kindred
 from assistant.progress import terminal_progress
 from segmentation.clusters.algorithms import METHODS, check_method
@@ -23,14 +24,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-class Language(StrEnum):
-    """What an answer may be written in; auto follows the question."""
-
-    auto = "auto"
-    en = "en"
-    zh = "zh"
+app.add_typer(cli_export.app, name="export")
+app.add_typer(cli_campaign.app, name="campaign")
 
 
 class Engine(StrEnum):
@@ -40,15 +35,6 @@ class Engine(StrEnum):
     spark = "spark"
 
 
-Workspace = Annotated[
-    Path | None,
-    typer.Option(
-        "--workspace",
-        help="Folder that holds everything [default: ./kindred-workspace or KINDRED_WORKSPACE]",
-        show_default=False,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 K = Annotated[str, typer.Option("--k", help="Number of segments, or auto.")]
 Method = Annotated[str, typer.Option("--method", help=f"auto, {', '.join(METHODS)}.")]
 Attach = Annotated[
@@ -206,7 +192,13 @@ def personas(
 def similar(
     customer: Annotated[list[str] | None, typer.Option(help="Customer id (repeatable).")] = None,
     text: Annotated[str, typer.Option(help="Words: 'people who buy vintage toys'.")] = "",
-    n: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 10,
+    segment: Annotated[
+        str | None, typer.Option(help="Those outside this segment who are like its members.")
+    ] = None,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", min=1, help="How many: 10; of a segment, all who are likely enough."),
+    ] = None,
     where: Annotated[str, typer.Option(help="country = Germany and orders >= 3")] = "",
     workspace: Workspace = None,
     as_json: AsJson = False,
@@ -214,10 +206,10 @@ def similar(
     """Find customers like this."""
     from assistant.conditions import parse_conditions
 
-    if bool(customer) == bool(text):
-        raise typer.BadParameter("Give either --customer or --text.")
+    if [bool(customer), bool(text.strip()), segment is not None].count(True) != 1:
+        raise typer.BadParameter("Give one of --customer, --text and --segment.")
     report = Kindred(workspace).similar(
-        customers=customer or [], text=text, n=n, filters=parse_conditions(where)
+        customers=customer or [], text=text, segment=segment, n=n, filters=parse_conditions(where)
     )
     terminal.show(report, terminal.similar_table, as_json=as_json)
 
@@ -245,6 +237,8 @@ def ask(
         return
     answer = kindred.ask(str(question), thread=thread, language=language.value)
     terminal.show(answer.to_json(), terminal.answer_text, as_json=as_json)
+    if not as_json:
+        terminal.settle(answer.pending, kindred.confirm)
 
 
 @app.command()
@@ -287,18 +281,6 @@ def assign(
             pseudonymise=pseudonymise,
         )
     terminal.show(report, terminal.placed_summary, as_json=as_json)
-
-
-@app.command()
-def export(
-    what: Annotated[str, typer.Argument(help="assignments")],
-    out: Annotated[Path, typer.Option(help="CSV or Parquet file to write.")],
-    workspace: Workspace = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write a file for other tools."""
-    report = Kindred(workspace).export(what, out)
-    terminal.show(report, terminal.export_summary, as_json=as_json)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant.export.log import LOG, damaged_lines, read
 from assistant.settings import Settings
 from segmentation.types import KindredError, Progress, silent
 from store.errors import NoSnapshot
@@ -31,6 +32,9 @@ Status = Literal["ok", "warning", "damaged"]
 OLDEST_PYTHON = (3, 11)
 SHOWN = ("chromadb", "duckdb", "gradio", "langchain", "langgraph", "torch", "transformers")
 """Packages whose version is told even when all is well."""
+
+SHOWN_LINES = 5
+"""Numbers of damaged lines that are told."""
 
 ROOM = 2**30
 """Free bytes below which a build may not fit."""
@@ -100,6 +104,8 @@ def _checks(root: Path, settings: Settings, repair: Callable[[], object] | None)
         yield _index(root, snapshot, repair if check.status == "ok" else None)
     if (root / "conversations.sqlite").exists():
         yield _conversations(root / "conversations.sqlite")
+    if (root / LOG).exists():
+        yield _exports(root)
 
 
 def _python() -> Check:
@@ -258,6 +264,21 @@ def _conversations(path: Path) -> Check:
     if answer != "ok":
         return Check("conversations", "damaged", str(answer), fix)
     return Check("conversations", "ok", _megabytes(path.stat().st_size))
+
+
+def _exports(root: Path) -> Check:
+    """The log of what left; a damaged line is told, never mended: it is an audit trail."""
+    try:
+        entries, damaged = read(root), damaged_lines(root)
+    except OSError as error:
+        return Check("exports", "damaged", error.strerror or str(error), "Make it readable.")
+    if damaged:
+        lines = ", ".join(map(str, damaged[:SHOWN_LINES]))
+        detail = f"{LOG}: {len(damaged)} of its lines cannot be read ({lines})"
+        fix = "Keep a copy of it, and take those lines out; the others still count."
+        return Check("exports", "damaged", detail, fix)
+    last = f", the last {entries[-1]['at']}" if entries else ""
+    return Check("exports", "ok", f"{len(entries)} entered{last}")
 
 
 def _failed(name: str, error: KindredError) -> Check:

@@ -79,6 +79,7 @@ class Kindred:
         """The agent over this workspace."""
         from assistant.chat import Assistant, memory_in
         from assistant.models import chat_model
+        from assistant.tools.exporting import write_confirmed
         from assistant.tools.registry import build_tools
 
         return Assistant(
@@ -87,6 +88,7 @@ class Kindred:
             self.workspace.results,
             model_name=self.settings.model,
             memory=memory_in(self.root / "conversations.sqlite"),
+            carry_out=lambda pending: write_confirmed(self.workspace, pending),
         )
 
     def _offline_model(self) -> Any:
@@ -115,6 +117,17 @@ class Kindred:
     ) -> Iterator[Any]:
         """One turn of the chat as events."""
         return self.assistant.stream(question, thread=thread, language=self._language(language))
+
+    def confirm(self, key: str) -> Any:
+        """Do what an answer left waiting (`answer.pending[0].id`), once: the `ToolResult` of it.
+
+        Raises:
+            InputError: nothing waits under that id, or no longer.
+        """
+        done = self.assistant.confirm(key)
+        if done is None:
+            raise InputError("Nothing waits under that id", fix="Ask for the export again.")
+        return done
 
     def session(self) -> Session:
         """What the page needs, with the models in memory so that the first answer is quick."""
@@ -166,17 +179,60 @@ class Kindred:
         shop = self.workspace
         if holdout is None:
             return report_of(shop.base.segmentation)
-        return report_of(foretell(shop.base, shop.encoder, holdout, progress))
+        return report_of(foretell(shop.snapshot, shop.base, shop.encoder, holdout, progress))
 
-    def export(self, what: str, out: Path) -> dict[str, Any]:
-        """Write a file for other tools; `what` is `assignments`."""
-        from assistant.export import write_assignments
+    def export(self, what: str, out: str | Path, **options: Any) -> dict[str, Any]:
+        """Write a file for other tools, and enter it in the workspace's export log.
 
-        if what != "assignments":
-            raise InputError(
-                f"{what!r} cannot be exported", where="export", fix="Export assignments."
-            )
-        return write_assignments(self.workspace.base, Path(out))
+        Args:
+            what: `assignments` (.csv, .parquet), `audience` (.csv), `personas` (.json, .md) or
+                `rule`.
+            out: the file; replaced if it exists.
+            **options: audience: segment or customer_ids, format, hashed, agree (called with what
+                would be written; False leaves it); personas: segment, language; rule: segment,
+                dialect (sql, shopify, klaviyo). All: by, for the log.
+        """
+        from assistant.export.exports import export
+
+        return export(self.workspace, what, Path(out), **options)
+
+    def rule(self, segment: Any, dialect: str, *, language: str = "en") -> dict[str, Any]:
+        """A segment's rule for another tool, with its fidelity; the JSON of `kindred export rule`.
+
+        Raises:
+            InputError: no such dialect, or nothing of the rule can be said in it.
+        """
+        from assistant.tools.rule_files import rule_report
+
+        return rule_report(self.workspace, self._language(language), segment, dialect)
+
+    def plan_campaign(
+        self, segment: Any = None, *, language: str = "en", **asked: Any
+    ) -> dict[str, Any]:
+        """Plan a campaign for a segment and keep it; the JSON of `kindred campaign plan`.
+
+        Args:
+            **asked: metric, minimum_lift, power, days, name; or plan: the id of one made before;
+                out: a CSV file for its groups; by: who said so, for the export log.
+        """
+        from assistant.export.campaigns import plan_report
+
+        return plan_report(self.workspace, self._language(language), segment=segment, **asked)
+
+    def read_campaign(
+        self,
+        plan: str,
+        *,
+        result: str | Path | None = None,
+        start: str | None = None,
+        language: str = "en",
+    ) -> dict[str, Any]:
+        """How a planned campaign went; the JSON of `kindred campaign read`."""
+        from assistant.tools.campaign_reading import read_campaign
+
+        say = self._language(language)
+        found = read_campaign(self.workspace, say, plan=plan, result=result, start=start)
+        return {"plan": plan, **found.to_json()}
 
     def assign(
         self, sources: Mapping[str, Any], out: Path, *, progress: Progress = silent, **reading: Any
@@ -187,10 +243,11 @@ class Kindred:
             sources, **reading: as in `build`.
             out: a `.csv` or `.parquet` file: customer_id, segment, segment_name, confidence, flag.
         """
-        from assistant.export import write_placed
+        from assistant.export.assignments import write_placed
 
         customers, placed = self.workspace.place(sources, reading, progress)
-        return write_placed(self.workspace.base, customers, placed, Path(out))
+        shop = self.workspace
+        return write_placed(shop.root, shop.base, customers, placed, Path(out))
 
     def doctor(self, progress: Progress = silent) -> dict[str, Any]:
         """What is installed, configured, current and damaged; repairs the index."""
@@ -212,13 +269,24 @@ class Kindred:
         *,
         customers: Sequence[str] = (),
         text: str = "",
-        n: int = 10,
+        segment: int | str | None = None,
+        n: int | None = None,
         filters: Sequence[Mapping[str, Any]] = (),
     ) -> dict[str, Any]:
-        """Customers like these, or like these words; the JSON of `kindred similar`."""
+        """Customers like these, like a segment's members, or like these words; one of the three.
+
+        Args:
+            text: what people buy and which conditions they meet.
+            n: how many: 10; of a segment, all who are likely enough.
+
+        Returns:
+            The JSON of `kindred similar`.
+        """
         from assistant.tools.insight import similar_matches
 
-        return similar_matches(self.workspace, customers=customers, text=text, n=n, filters=filters)
+        return similar_matches(
+            self.workspace, customers=customers, text=text, segment=segment, n=n, filters=filters
+        )
 
     def _warm_router(self, progress: Progress) -> None:
         """Train what the offline model needs now, not at the first question."""

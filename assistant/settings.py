@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,15 @@ def quieten_libraries() -> None:
     # Threads that wait spinning hold up those that work, wherever cores are shared with others.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+    # What comes with pymc looks for a compiler and writes into the home: neither is needed.
+    os.environ.setdefault("MPLCONFIGDIR", str(_scratch("matplotlib")))
+    os.environ.setdefault("PYTENSOR_FLAGS", f"cxx=,base_compiledir={_scratch('pytensor')}")
+
+
+def _scratch(name: str) -> Path:
+    """A folder of this user's own among the temporary ones; not made here."""
+    user = os.getuid() if hasattr(os, "getuid") else ""
+    return Path(tempfile.gettempdir()) / f"kindred-{name}-{user}"
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ import logging
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assistant.formats import format_cells
-from segmentation.types import KindredError
+from segmentation.types import InputError, KindredError
 
 __all__ = ["run", "show"]
 
@@ -145,14 +145,20 @@ def _trust(report: Document) -> str:
 
 
 def similar_table(report: Document, console: Console) -> None:
-    """The look-alikes and what they share."""
-    table = Table("Customer", "Score", "Segment", "Because")
+    """The look-alikes, what they share, and what was understood."""
+    table = Table("Customer", "Score", "Likeness", "Segment", "Because")
     for match in report["matches"]:
         because = "; ".join(str(reason) for reason in match["because"])
+        score = "" if match["score"] is None else f"{match['score']:.3f}"
+        likeness = "" if match["likeness"] is None else f"{match['likeness']:.0%}"
         table.add_row(
-            match["customer_id"], f"{match['score']:.3f}", str(match["segment"]), escape(because)
+            escape(match["customer_id"]), score, likeness, str(match["segment"]), escape(because)
         )
+    if report["understood"]:
+        console.print(escape(report["understood"]))
     console.print(table)
+    if report["likeness"]:
+        console.print(f"[dim]{escape(report['likeness']['meaning'])}[/]")
 
 
 def answer_text(answer: Document, console: Console) -> None:
@@ -182,6 +188,74 @@ def export_summary(report: Document, console: Console) -> None:
 
     console.print(f"Wrote {report['rows']:,} rows to {escape(report['file'])}")
     console.print(verdict_note(voice("en"), report["verdict"]))
+
+
+def audience_summary(report: Document, console: Console) -> None:
+    """What was written where, with its checksum; or that nothing was."""
+    if not report["written"]:
+        console.print("Nothing was written.")
+        return
+    console.print(f"Wrote {report['rows']:,} rows to {escape(report['file'])}")
+    console.print(f"SHA-256 {report['sha256']}, entered in the export log")
+
+
+def campaign_plan(report: Document, console: Console) -> None:
+    """The plan in words with its table, and where its groups were written."""
+    if "text" in report:
+        campaign_reading(report, console)
+    if report["file"]:
+        console.print(f"Wrote {report['rows']:,} rows to {escape(report['file'])}")
+    elif "text" not in report:
+        held, mailed = f"{report['control']:,}", f"{report['mailed']:,}"
+        console.print(f"{escape(report['plan'])}: {held} held out, {mailed} mailed")
+
+
+def campaign_reading(report: Document, console: Console) -> None:
+    """What was found, in words and as a table."""
+    console.print(Markdown(report["text"]))
+    for given in report["tables"]:
+        console.print(_table(given, "en"))
+
+
+def rule_text(report: Document, console: Console) -> None:
+    """The rule as it is pasted elsewhere, and after it, on stderr, how well it describes."""
+    if report.get("file"):
+        console.print(f"Wrote the rule to {escape(report['file'])}")
+    else:
+        write_line(report["text"])
+    Console(stderr=True).print(escape(report["says"]))
+
+
+def agree(told: str, question: str, *, instead: str = "") -> bool:
+    """Show what would be written, and ask for a yes at the keyboard; anything else is a no.
+
+    Raises:
+        InputError: nobody sits at a keyboard; `instead` is the option that says yes.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        fix = f"Look at what it would be with `kindred ask`, then add {instead}."
+        raise InputError("Nobody is here to confirm, so nothing was written", fix=fix)
+    Console(stderr=True).print(Markdown(told))
+    return _yes(question)
+
+
+def settle(pending: Sequence[Any], confirm: Callable[[str], Any]) -> None:
+    """Ask at the keyboard for each thing that waits; without one, say which command does it."""
+    for one in pending:
+        told = json.dumps(dict(one.args), ensure_ascii=False)
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            sys.stderr.write(f"Not written. To write it: {one.command}\n")
+        elif _yes(f"{one.tool} {told}\nWrite this file?"):
+            Console().print(Markdown(confirm(one.id).text))
+        else:
+            sys.stderr.write("Nothing was written.\n")
+
+
+def _yes(question: str) -> bool:
+    """Whether a yes was typed; on stderr, since stdout belongs to the document."""
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def placed_summary(report: Document, console: Console) -> None:

@@ -22,10 +22,12 @@ from assistant.naming import named
 from assistant.page.session import Shop
 from assistant.results import ResultShelf
 from assistant.settings import Settings
+from assistant.spaces import open_space
 from segmentation.archive import fingerprint, open_base, open_texts
 from segmentation.clusters.archive import report_of
 from segmentation.clusters.identity import Assignment
 from segmentation.data.privacy import PrivacyOptions
+from segmentation.insight.closeness import Space
 from segmentation.insight.describe import describe
 from segmentation.lineage import Past, before
 from segmentation.pipeline import BuildOptions, build, resegment
@@ -34,7 +36,6 @@ from segmentation.types import (
     Choice,
     CustomerBase,
     Encoder,
-    FloatMatrix,
     InputError,
     ModelError,
     Progress,
@@ -44,6 +45,7 @@ from segmentation.types import (
 )
 from segmentation.views.encoder import load_encoder
 from segmentation.views.fusion import Fusion
+from segmentation.views.text import Texts
 from store.encodings import EncodingCache
 from store.index import CustomerIndex
 from store.rows import Rows
@@ -52,6 +54,7 @@ from store.snapshots import Snapshot, SnapshotStore
 __all__ = ["Workspace", "build_workspace"]
 
 INDEX_PAGE = 2_000
+SUPPRESSED = "suppressed.txt"
 INDEXED = {
     "frequency": "orders",
     "monetary": "revenue",
@@ -70,6 +73,7 @@ class Workspace:
         self._lock = threading.RLock()
         self._base: CustomerBase | None = None
         self._watchers: list[Callable[[CustomerBase], None]] = []
+        self._spaces: dict[float | None, Space] = {}
 
     @classmethod
     def open(cls, root: Path, settings: Settings) -> Workspace:
@@ -145,14 +149,22 @@ class Workspace:
         orders = int(known.numbers["orders"] or 0)
         return Shop(known.known, orders, known.first, known.last)
 
-    def query_vector(self, text: str) -> FloatMatrix:
-        """Words as a point in the space of the customers: text block filled, the others empty."""
-        return self.fusion.query(self.encoder.encode([text])[0])
+    @property
+    def space(self) -> Space:
+        """Where look-alikes are sought; see `assistant.spaces`."""
+        weight = self.base.segmentation.recipe.text_weight
+        with self._lock:
+            if weight not in self._spaces:
+                cache = self.root / "cache" / "likeness"
+                self._spaces[weight] = open_space(
+                    cache, self.snapshot, self.base, self.fusion, self.texts, lambda: self.index
+                )
+            return self._spaces[weight]
 
     def text_evidence(self, customer_id: str, n: int = 5) -> list[tuple[str, float]]:
         """The texts that count most for a customer, with their share of all."""
         row = self.base.features.index.get_loc(customer_id)
-        return self._texts.main_texts(row, n)
+        return self.texts.main_texts(row, n)
 
     def resegment(self, recipe: Recipe, progress: Progress = silent) -> Segmentation:
         """Cluster anew; the new segmentation becomes current, the old ones stay in the snapshot."""
@@ -189,6 +201,22 @@ class Workspace:
             self.snapshot, self.base, method=method, k_min=k_min, k_max=k_max, progress=progress
         )
 
+    def suppressed(self) -> frozenset[str]:
+        """Ids of customers never to be contacted: the lines of `suppressed.txt`, if it is there.
+
+        Raises:
+            InputError: it is not a plain text file in UTF-8.
+        """
+        path = self.root / SUPPRESSED
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return frozenset()
+        except (OSError, UnicodeDecodeError) as error:
+            fix = "Write one customer id per line, as plain text in UTF-8."
+            raise InputError("It cannot be read", where=str(path), fix=fix) from error
+        return frozenset(line.strip() for line in text.splitlines() if line.strip())
+
     def watch(self, watcher: Callable[[CustomerBase], None]) -> None:
         """Call `watcher` with the base after every new segmentation."""
         self._watchers.append(watcher)
@@ -202,7 +230,8 @@ class Workspace:
         index.update_metadata(list(self.base.customers), labels, state=segmentation.id)
 
     @cached_property
-    def _texts(self) -> Any:
+    def texts(self) -> Texts:
+        """What customers bought, searched and wrote: the distinct texts, encoded."""
         return open_texts(self.snapshot)
 
 
@@ -221,6 +250,8 @@ def build_workspace(
     workspace = Workspace(root, snapshot, settings)
     workspace.__dict__["encoder"] = encoder
     workspace.__dict__["index"] = workspace.open_index(progress)
+    progress("learning what a similarity is worth", 0, None)
+    _ = workspace.space
     return workspace
 
 

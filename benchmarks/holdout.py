@@ -32,14 +32,12 @@ from segmentation.holdout.baselines import (
 )
 from segmentation.holdout.data import Holdout, hold_out
 from segmentation.holdout.measures import (
-    GROUPED,
-    NEAREST,
     Scores,
     group_scores,
     intervals,
     neighbour_scores,
 )
-from segmentation.types import Encoder, Recipe
+from segmentation.types import FUTURE_FIGURES, NEIGHBOUR_FIGURES, Encoder, Recipe
 from segmentation.views.encoder import load_encoder
 from store.encodings import EncodingCache
 
@@ -121,7 +119,7 @@ def mean(runs: list[Scores]) -> Scores:
 def table(ways: Mapping[str, Scores]) -> str:
     lines = [" | ".join(HEAD), "|".join(["---", *["---:"] * 5])]
     for way, scores in ways.items():
-        values = [scores.get(name) for name in (*GROUPED, *NEAREST)]
+        values = [scores.get(name) for name in (*FUTURE_FIGURES, *NEIGHBOUR_FIGURES)]
         cells = ["" if v is None else f"{v:.4f}" if v < 0.2 else f"{v:.3f}" for v in values]
         lines.append(" | ".join([way.replace("_", " "), *cells]))
     return "\n".join(f"| {line} |" for line in lines)

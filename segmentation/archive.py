@@ -119,5 +119,10 @@ def open_base(snapshot: Snapshot) -> CustomerBase:
         segmentation=segmentation,
         as_of=as_of,
         currency=str(snapshot.manifest["currency"]),
-        extras={"lock": threading.RLock()},
+        extras={"lock": threading.RLock(), **_kept_value(folder)},
     )
+
+
+def _kept_value(folder: Path) -> dict[str, Path]:
+    """Where a snapshot keeps what is expected of its customers; those of old do not."""
+    return {"value": folder / "value"} if (folder / "value").is_dir() else {}

@@ -22,6 +22,7 @@ from segmentation.holdout.data import Holdout, Joined, Reason, future_of, hold_o
 from segmentation.holdout.validity import judged
 from segmentation.insight.evidence import described
 from segmentation.insight.rules import explained
+from segmentation.insight.value import save_valuation, valuation
 from segmentation.lineage import Past, named_as, newest, numbered_as
 from segmentation.types import (
     CustomerBase,
@@ -89,11 +90,15 @@ def build(
             encoder,
             as_of=as_of,
             text_weight=options.recipe.text_weight,
+            earlier_weight=_earlier_weight(store, draft.parent),
             progress=progress,
             stage=clock.stage,
         )
+        own_weight = embedding.fusion.own_weight
         with clock.stage("holdout"):
-            holdout = hold_out(tables, encoder, as_of=as_of, progress=progress)
+            holdout = hold_out(
+                tables, encoder, as_of=as_of, text_weight=own_weight, progress=progress
+            )
         with clock.stage("cluster"):
             past = newest(store.lineage(draft.parent), options.recipe)
             known = _Known(embedding.vectors, embedding.features.index, holdout, past)
@@ -108,6 +113,9 @@ def build(
             save_holdout(holdout, draft.path / "holdout")
             with draft.new_segmentation(asdict(options.recipe)) as folder:
                 save_segmentation(base.segmentation, list(base.customers), folder)
+        with clock.stage("value"):
+            progress("estimating what customers will be worth", 0, None)
+            save_valuation(valuation(base), draft.path / "value")
         weights = embedding.fusion.weights
         return draft.commit(_manifest(reading, options, base, encoder, weights, clock.seconds))
 
@@ -129,6 +137,13 @@ def resegment(
         segmentation = _told(replace(base, segmentation=segmentation), past)
         save_segmentation(segmentation, list(base.customers), folder)
     return segmentation
+
+
+def _earlier_weight(store: SnapshotStore, parent: str | None) -> float | None:
+    """The share of text that the data asked for when the snapshot before was built."""
+    for snapshot in store.lineage(parent):
+        return Fusion.load(snapshot.path / "fusion").own_weight
+    return None
 
 
 def vectors_at(snapshot: Snapshot, base: CustomerBase, text_weight: float | None) -> FloatMatrix:

@@ -20,6 +20,7 @@ from segmentation.pipeline import BuildOptions, moment_of, read_tables, vectors_
 from segmentation.types import Choice, CustomerBase, Encoder, Progress, Segmentation, silent
 from segmentation.views.behaviour import before, customer_base
 from segmentation.views.embedding import embed_new
+from segmentation.views.fusion import Fusion
 from store.snapshots import Snapshot
 
 __all__ = ["foretell", "place", "weigh_counts"]
@@ -82,7 +83,11 @@ def place(
 
 
 def foretell(
-    base: CustomerBase, encoder: Encoder, days: int, progress: Progress = silent
+    snapshot: Snapshot,
+    base: CustomerBase,
+    encoder: Encoder,
+    days: int,
+    progress: Progress = silent,
 ) -> Segmentation:
     """The current segmentation, its figures of the future those of the last `days` and beside all
     baselines.
@@ -90,5 +95,12 @@ def foretell(
     Raises:
         InputError: the data does not reach back over so many days.
     """
-    holdout = hold_out(base.tables, encoder, as_of=base.as_of, days=days, progress=progress)
+    holdout = hold_out(
+        base.tables,
+        encoder,
+        as_of=base.as_of,
+        days=days,
+        text_weight=Fusion.load(snapshot.path / "fusion").own_weight,
+        progress=progress,
+    )
     return judged_beside_all(base.segmentation, holdout, base.tables, encoder, progress)

@@ -1,5 +1,6 @@
 """The whole path as a user walks it: a shop's files, the command line, the chat's answers."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -129,6 +130,54 @@ def test_a_new_segmentation_is_current_in_the_next_process(built):
     assert (made["k"], made["recipe"]["text_weight"]) == (4, 0.7)
     assert sum(s["size"] for s in made["segments"]) == made["customers"]
     assert kindred_json("evaluate", workspace=workspace) == made
+
+
+def test_an_export_asks_first_and_is_logged(built, tmp_path):
+    workspace, _ = built
+    out = tmp_path / "audience.csv"
+    command = ("export", "audience", "--segment", "1", "--out", out)
+    code, _, err = kindred(*command, workspace=workspace)
+    assert (code, err.count("\n"), out.exists()) == (1, 1, False)
+    assert "--yes" in err
+
+    report = kindred_json(*command, "--yes", workspace=workspace)
+    rows = pd.read_csv(out, dtype={"customer_id": str})
+    assert list(rows.columns) == ["customer_id", "segment", "segment_name"]
+    assert len(rows) == report["rows"]
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == report["sha256"]
+    logged = [json.loads(line) for line in (workspace / "exports.jsonl").read_text().splitlines()]
+    assert logged[-1]["sha256"] == report["sha256"]
+    assert not set(rows["customer_id"]) & set(str(logged[-1]).split())
+
+
+def test_the_chat_offers_an_export_and_writes_nothing(built):
+    workspace, _ = built
+    before = (workspace / "exports.jsonl").read_bytes()
+    answer = kindred_json("ask", "export segment 1 as csv", workspace=workspace)
+    assert [call["status"] for call in answer["tool_calls"]] == ["needs_confirmation"]
+    assert answer["confirm"][0]["command"].startswith("kindred export audience")
+    code, _, err = kindred("ask", "export segment 1 as csv", workspace=workspace)
+    assert (code, "Not written." in err) == (0, True)
+    assert not (workspace / "exports").exists()
+    assert (workspace / "exports.jsonl").read_bytes() == before
+
+
+def test_personas_and_rules_are_files_and_a_report_is_not_yet(built, tmp_path):
+    workspace, _ = built
+    personas = tmp_path / "personas.json"
+    kindred_json("export", "personas", "--out", personas, workspace=workspace)
+    assert {one["segment"] for one in json.loads(personas.read_text())["personas"]} >= {1, 2}
+    rule = kindred_json("export", "rule", "--segment", "1", workspace=workspace)
+    assert rule["text"].startswith("SELECT")
+    assert 0 < rule["precision"] <= 1
+    shopify = tmp_path / "rule.txt"
+    kindred_json(
+        "export", "rule", "--segment", "1", "--format", "shopify", "--out", shopify,
+        workspace=workspace,
+    )  # fmt: skip
+    assert any(name in shopify.read_text() for name in ("amount_spent", "number_of", "_date"))
+    code, _, err = kindred("export", "report", "--out", tmp_path / "x", workspace=workspace)
+    assert (code, "no report yet" in err) == (1, True)
 
 
 def test_look_alikes_keep_to_the_conditions(built):

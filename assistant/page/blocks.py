@@ -18,10 +18,11 @@ from gradio.components.plot import PlotData
 
 from assistant.charts import segment_colour
 from assistant.formats import format_cells, format_count, format_seconds, format_value
-from assistant.page.conversation import Exchange, Notice, Step, Words
+from assistant.page.conversation import Decision, Exchange, Notice, Step, Words
+from assistant.page.offers import offer, saving
 from assistant.page.session import Standing
 from assistant.page.wording import page_words, step_title
-from assistant.tools.result import Chart, Table
+from assistant.tools.result import Chart, Pending, Table
 from prompts import load_folder
 from segmentation.types import Fact, Segment
 
@@ -59,6 +60,11 @@ def _messages(exchange: Exchange) -> list[gr.ChatMessage]:
         _results(result.charts, result.tables, result.notices, language)
         for result in exchange.results
         if result.charts or result.tables or result.notices
+    ]
+    drawn += [
+        _offer(result.confirm, exchange.decisions.get(result.confirm.id), language)
+        for result in exchange.results
+        if result.confirm and exchange.over
     ]
     if exchange.over and exchange.answer is not None and exchange.answer.answer:
         drawn.append(gr.ChatMessage(content=_copy(exchange.answer.answer, language)))
@@ -203,6 +209,18 @@ def _results(
         content += [_caption(table.title), _table(table, language)]
     content += [gr.HTML(f'<p class="kd-notice">{escape(notice)}</p>') for notice in notices]
     return gr.ChatMessage(content=content)
+
+
+def _offer(pending: Pending, decision: Decision | None, language: str) -> gr.ChatMessage:
+    """What waits for the user's word; once it came, what came of it."""
+    if decision is None:
+        return gr.ChatMessage(content=gr.HTML(offer(pending, language)))
+    said = decision.text or page_words(language)[decision.kind]
+    if decision.kind != "done":
+        notice = f'<p class="kd-notice" role="status">{escape(said)}</p>'
+        return gr.ChatMessage(content=gr.HTML(notice))
+    save = [gr.HTML(saving(pending, language))] if decision.files else []
+    return gr.ChatMessage(content=[safe_markdown(said), *save])
 
 
 def _copy(text: str, language: str) -> gr.HTML:

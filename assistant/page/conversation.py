@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # assistant.chat brings the agent's libraries with it; a page
     from assistant.page.session import Session, Speaker
     from assistant.tools.result import ToolResult
 
-__all__ = ["Conversation", "Exchange", "Notice", "Step", "Words"]
+__all__ = ["Conversation", "Decision", "Exchange", "Notice", "Step", "Words"]
 
 BREATH = 0.05
 """Seconds between two drawings: often enough to read along, seldom enough to draw in time."""
@@ -61,6 +61,21 @@ class Notice:
 Item = Step | Words | Notice
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What became of an offer that waited for the user's word.
+
+    Args:
+        kind: `done`, `cancelled`, `expired` (nothing waited there any more) or `error`.
+        text: what came of it, in words.
+        files: what was written.
+    """
+
+    kind: str
+    text: str = ""
+    files: tuple[str, ...] = ()
+
+
 @dataclass
 class Exchange:
     """One question, and in order what came of it."""
@@ -71,6 +86,8 @@ class Exchange:
     answer: Answer | None = None
     begun: bool = False
     over: bool = False
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    """`Pending.id` → what the user decided."""
 
     @property
     def results(self) -> list[ToolResult]:
@@ -161,6 +178,30 @@ class Conversation:
     def stop(self) -> None:
         """Ask the answer under way to end soon."""
         self._stop.set()
+
+    def decide(self, speaker: Speaker, key: str, *, yes: bool) -> int | None:
+        """The user's word on what waits under `key`; the place of its exchange, None if not here.
+
+        A second word on the same changes nothing.
+        """
+        for place, exchange in enumerate(self.exchanges):
+            if any(one.confirm and one.confirm.id == key for one in exchange.results):
+                if key not in exchange.decisions:
+                    exchange.decisions[key] = self._decided(speaker, key, yes=yes)
+                return place
+        return None
+
+    def _decided(self, speaker: Speaker, key: str, *, yes: bool) -> Decision:
+        if not yes:
+            speaker.cancel(key, thread=self.thread)
+            return Decision("cancelled")
+        try:
+            result = speaker.confirm(key, thread=self.thread)
+        except KindredError as error:
+            return Decision("error", str(error))
+        if result is None:
+            return Decision("expired")
+        return Decision("done" if result.status == "ok" else "error", result.text, result.files)
 
     def take_back(self, forget: Callable[[str], None]) -> str | None:
         """Take the last question and its answer away; return the question, None if there is none.

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -91,6 +92,16 @@ class Desk:
         box = gr.skip() if tab.conversation.busy else _ready()
         return _drawn(tab), box, line, segments
 
+    def act(self, tab: Tab | None, event: gr.EventData) -> Updates:
+        """chat, parcel: a button beneath an offer was pressed: confirm, cancel or save."""
+        if tab is None:
+            return gr.skip(), None
+        if event.act == "save":
+            return gr.skip(), _parcel(tab.conversation, str(event.offer))
+        speaker, yes = self._opening.wait().assistant, event.act == "confirm"
+        place = tab.conversation.decide(speaker, str(event.offer), yes=yes)
+        return (gr.skip() if place is None else _drawn(tab, anew=place)), None
+
     def stop(self, tab: Tab | None) -> None:
         """The answer under way is no longer wanted."""
         if tab is not None:
@@ -174,9 +185,20 @@ class Desk:
             return None
 
 
-def _drawn(tab: Tab) -> list[Any]:
-    """Everything said in a tab; what is over is drawn once and kept."""
+def _parcel(conversation: Conversation, key: str) -> dict[str, str] | None:
+    """A file that was written on the user's word in this conversation: its name and content."""
+    for exchange in conversation.exchanges:
+        if (decision := exchange.decisions.get(key)) and decision.files:
+            path = Path(decision.files[0])
+            return {"name": path.name, "content": path.read_text(encoding="utf-8")}
+    return None
+
+
+def _drawn(tab: Tab, anew: int | None = None) -> list[Any]:
+    """Everything said in a tab; what is over is drawn once and kept, but for the one named."""
     with tab.drawing:
+        if anew is not None and anew < len(tab.drawn):
+            tab.drawn[anew] = draw(tab.conversation.exchanges[anew])
         for exchange in tab.conversation.exchanges[len(tab.drawn) :]:
             whole, messages = exchange.over, draw(exchange)
             if not whole:

@@ -1,5 +1,5 @@
 // What the page does by itself, without asking the server: sorting a table, copying an answer,
-// keeping the latest question in sight. Loaded once; listens on the whole document.
+// keeping the latest question in sight, saving a file. Loaded once; listens on the whole document.
 
 document.addEventListener("click", (event) => {
   const head = event.target.closest(".kd-table th");
@@ -59,4 +59,14 @@ function lastQuestion() {
   return [...document.querySelectorAll("#kd-chat .user-row")].at(-1);
 }
 
-window.kindred = { showQuestion, makeRoom };
+// A file comes as text through the page's own session and is saved here: nothing on disk is served.
+function save(parcel) {
+  if (!parcel) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([parcel.content], { type: "text/csv;charset=utf-8" }));
+  link.download = parcel.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+window.kindred = { showQuestion, makeRoom, save };

@@ -26,6 +26,12 @@ class Speaker(Protocol):
     def forget_last(self, thread: str) -> None:
         """Take the last question of a thread, and all that followed it, out of the memory."""
 
+    def confirm(self, key: str, *, thread: str | None = None) -> Any:
+        """Do what waits under `key`, once: its result; None where nothing waits (any more)."""
+
+    def cancel(self, key: str, *, thread: str | None = None) -> None:
+        """Withdraw what waits under `key`."""
+
 
 @dataclass(frozen=True)
 class Shop:

@@ -51,7 +51,7 @@ _MONEY = regex(r"[£$€¥]|pounds?|euros?|dollars?|gbp|usd|eur|quid|元|块|镑
 
 def find_conditions(scan: Scan) -> list[Filter]:
     """Conditions on metrics; what they were read from is taken out of the scan."""
-    found: list[Filter] = []
+    found = _keeps(scan)
     for kind in ("quiet_zh", "quiet", "quiet_short"):
         found += [_quiet(scan, match) for match in _matches(scan, kind)]
     for kind in ("active", "active_zh"):
@@ -64,6 +64,14 @@ def find_conditions(scan: Scan) -> list[Filter]:
 
 def _matches(scan: Scan, kind: str) -> list[re.Match[str]]:
     return list(scan.matches(wording(f"conditions.{kind}")))
+
+
+def _keeps(scan: Scan) -> list[Filter]:
+    """`never return anything`: no share of what they bought came back."""
+    matches = _matches(scan, "keeps")
+    for match in matches:
+        scan.take(*match.span(), "return rate above 90")
+    return [Filter("return_rate", "eq", 0)] * bool(matches)
 
 
 def _quiet(scan: Scan, match: re.Match[str]) -> Filter:

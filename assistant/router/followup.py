@@ -248,11 +248,16 @@ def _amend_count(args: Args, reading: Reading, catalogue: Catalogue) -> Args | N
 def _amend_similar(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
     new: Args = {}
     if reading.who.customers:
-        args.pop("description", None)
+        for name in ("description", "segment"):
+            args.pop(name, None)
         new["customer_ids"] = list(reading.who.customers)
     if n := plain_number(reading):
         new["n"] = n
-    if filters := all_filters(reading):
+    filters = all_filters(reading)
+    if "segment" in args and reading.who.segments:
+        new["segment"] = reading.who.segments[0]
+        filters = [condition for condition in filters if condition["field"] != "segment"]
+    if filters:
         new["filters"] = _merge(args.get("filters", []), filters)
     return args | new if new else None
 

@@ -20,6 +20,12 @@ __all__ = [
 ]
 
 _WEAK = {"customers": 0, "orders": 1, "revenue": 2}
+_AHEAD = {
+    "repeat_rate": "repeat_probability",
+    "lifetime_value": "expected_value",
+    "orders_per_customer": "expected_orders",
+}
+"""A metric that looks back → what is asked for where the question looks ahead."""
 
 
 def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
@@ -31,7 +37,7 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
     hits = [hit for hit in reading.metrics if not _is_noun_only(hit, reading)]
     told = [hit for hit in hits if hit.name not in _WEAK]
     if told:
-        return _most_specific(told, reading)
+        return _seen_ahead(_most_specific(told, reading), reading)
     counted = [
         hit
         for hit in hits
@@ -47,7 +53,9 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
         return "orders_per_customer"
     if counted and (counted[0].name != "customers" or count_words):
         return counted[0].name
-    strong = [hit for hit in hits if hit.name != "customers" and not _has_object(hit, hits, reading)]
+    strong = [
+        hit for hit in hits if hit.name != "customers" and not _has_object(hit, hits, reading)
+    ]
     if strong:
         return max(strong, key=lambda hit: (_is_asked_by(hit, reading), _WEAK[hit.name])).name
     if (
@@ -67,6 +75,12 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
     if reading.filters_on("product", "category") and wording("metrics.buys").search(reading.text):
         return "revenue"
     return "customers" if hits or reading.filters else None
+
+
+def _seen_ahead(metric: str, reading: Reading) -> str:
+    """The forecast of a metric, where the question is about what will be."""
+    ahead = metric in _AHEAD and wording("metrics.ahead").search(reading.text)
+    return _AHEAD[metric] if ahead else metric
 
 
 def _is_noun_only(hit: Hit, reading: Reading) -> bool:

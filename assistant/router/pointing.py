@@ -66,6 +66,10 @@ def _resolve_pair(args: Args, reading: Reading, memory: Memory) -> Args | None:
 
 
 def _resolve_customers(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    if "segment" in args:
+        return args
+    if "segment" in reading.who.pointers and not {"customer_ids", "description"} & set(args):
+        return _with_segment(args, reading, memory)
     pointing = reading.who.pointers & {"customer", "them", "two", "it"}
     if "customer_ids" in args or ("description" in args and not (pointing and memory.customers)):
         return args if "customer_ids" in args or not reading.who.pointers & {"customer"} else None

@@ -37,6 +37,8 @@ class References:
     segments: tuple[int, ...] = ()
     all_segments: bool = False
     pointers: frozenset[str] = frozenset()
+    shunned: frozenset[int] = frozenset()
+    """Of the segments, those that are named to be left out: `not in segment 2`."""
 
 
 def find_references(scan: Scan, catalogue: Catalogue, question: str = "") -> References:
@@ -46,6 +48,7 @@ def find_references(scan: Scan, catalogue: Catalogue, question: str = "") -> Ref
         question: as typed: an id that the data has not is given back in its own letters.
     """
     segments = _numbered_segments(scan, catalogue) + _named_segments(scan, catalogue)
+    shunned = {segment for place, segment in segments if _is_shunned(scan, place)}
     customers = _customers(scan, catalogue, question or scan.text)
     everyone = _all_segments(scan)
     ordered = [segment for _, segment in sorted(segments)]
@@ -54,7 +57,12 @@ def find_references(scan: Scan, catalogue: Catalogue, question: str = "") -> Ref
         segments=tuple(dict.fromkeys(ordered)),
         all_segments=everyone,
         pointers=_pointers(scan),
+        shunned=frozenset(shunned),
     )
+
+
+def _is_shunned(scan: Scan, place: int) -> bool:
+    return bool(wording("references.shunned").search(scan.before(place)))
 
 
 def _numbered_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
@@ -112,7 +120,9 @@ def _named_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
 def _customers(scan: Scan, catalogue: Catalogue, question: str) -> list[str]:
     found: list[tuple[int, str]] = []
     for match in list(scan.matches(catalogue.customer_pattern)):
-        if _may_be_id(scan, match):
+        word = match.group()
+        known = any(map(str.isdigit, word)) or word.lower() in catalogue.customers_by_key
+        if known and _may_be_id(scan, match):
             scan.take(*match.span(), "customer x")
             found.append((match.start(), _written(match.group(), catalogue, question)))
     for match in list(scan.matches(wording("references.said_customer"))):

@@ -16,6 +16,7 @@ from assistant.router.choice import best_tool, is_rule_as_code, sibling, support
 from assistant.router.examples import CONTINUE
 from assistant.router.intent import IntentModel, Scores, load_intent_model
 from assistant.router.memory import Memory
+from assistant.router.patterns import wording
 from assistant.router.pointing import resolve
 from assistant.router.reading import Reading, read
 from assistant.router.scan import regex
@@ -50,7 +51,7 @@ class Decision:
         args: its arguments; with `clarify` those already known of the call in question.
         refuse: the kind of refusal (`messages`, `changes`, ..., `unknown`), or None.
         clarify: what is to be asked (`segment`, `customer`, `segments`, ...), or None.
-        talk: `hello`, `thanks` or `help`, or None.
+        talk: `hello`, `thanks`, `help` or `button`, or None.
         pending: with `clarify`, the tool that waits for the answer.
         reason: how it was decided, for people who debug.
         scores: what the classifier said.
@@ -95,6 +96,8 @@ class Router:
         memory = Memory.of(history)
         if reading.is_empty:
             return Decision(talk="help", reason="nothing was asked", reading=reading)
+        if _waits_for_the_button(reading, memory):
+            return Decision(talk="button", reason="no word confirms an export", reading=reading)
         scores = self.model.scores(reading, self.encoder)
         decision = self._decide(reading, memory, scores)
         return Decision(**{**vars(decision), "scores": scores, "reading": reading})
@@ -239,6 +242,13 @@ class Router:
             args=args,
             reason=f"{tool} needs more",
         )
+
+
+def _waits_for_the_button(reading: Reading, memory: Memory) -> bool:
+    """Whether a plain yes follows an export that was offered: the user's button is the yes."""
+    offered = memory.last is not None and memory.last.tool == "export_audience"
+    plain = reading.text.strip()
+    return offered and not memory.pending and bool(wording("followup.assent").fullmatch(plain))
 
 
 def _label(scores: Scores, reading: Reading, bar: float) -> str:

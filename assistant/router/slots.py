@@ -17,7 +17,17 @@ from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.scan import regex
 
-__all__ = ["REQUIRED", "TOOLS", "Args", "chart_kind", "fill", "is_complete", "plain_number"]
+__all__ = [
+    "REQUIRED",
+    "TOOLS",
+    "Args",
+    "chart_kind",
+    "fill",
+    "is_complete",
+    "likened",
+    "plain_number",
+    "segment_filters",
+]
 
 Args = dict[str, Any]
 
@@ -25,7 +35,7 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "profile_segment": (("segment",),),
     "compare_segments": (("segments",),),
     "explain_segment": (("segment",),),
-    "find_similar_customers": (("customer_ids", "description"),),
+    "find_similar_customers": (("customer_ids", "description", "segment"),),
     "describe_customer": (("customer_id",),),
     "recommend_products": (("segment", "customer_id"),),
     "plan_campaign": (("segment",),),
@@ -155,14 +165,26 @@ _PARTS_OF_TASTE = ("product", "category")
 
 
 def _find_similar_customers(reading: Reading, catalogue: Catalogue) -> Args:
-    customers = list(reading.who.customers)
+    customers, segment = list(reading.who.customers), likened(reading)
     n, filters = plain_number(reading), all_filters(reading)
+    if segment is not None:
+        filters = [condition.as_dict() for condition in reading.filters]
+    named = bool(customers) or segment is not None
     return {
         "customer_ids": customers,
-        "description": None if customers else describe_taste(reading),
+        "description": None if named else describe_taste(reading),
+        "segment": segment,
         "n": n if n is None or n > 1 else None,
-        "filters": [f for f in filters if customers or f["field"] not in _PARTS_OF_TASTE],
+        "filters": [f for f in filters if named or f["field"] not in _PARTS_OF_TASTE],
     }
+
+
+def likened(reading: Reading) -> int | None:
+    """The segment whose members people are to be like, as in `find people like segment 3`."""
+    segments = reading.who.segments
+    alone = len(segments) == 1 and not reading.who.customers
+    said = alone and wording("slots.like_segment").search(reading.masked)
+    return segments[0] if said else None
 
 
 def _describe_customer(reading: Reading, catalogue: Catalogue) -> Args:
@@ -299,13 +321,15 @@ def chart_kind(reading: Reading) -> str | None:
 
 def all_filters(reading: Reading) -> list[dict[str, Any]]:
     """Every condition, those on segments included, in the contract's form."""
-    segments = reading.who.segments
-    found = list(reading.filters)
-    if len(segments) == 1:
-        found.append(Filter("segment", "eq", segments[0]))
-    elif segments:
-        found.append(Filter("segment", "in", segments))
-    return [condition.as_dict() for condition in found]
+    return [condition.as_dict() for condition in (*reading.filters, *segment_filters(reading))]
+
+
+def segment_filters(reading: Reading) -> list[Filter]:
+    """The conditions on segments: those to be in, and those not to be in."""
+    inside = tuple(s for s in reading.who.segments if s not in reading.who.shunned)
+    found = [Filter("segment", "in", inside)] if len(inside) > 1 else []
+    found += [Filter("segment", "eq", segment) for segment in inside if len(inside) == 1]
+    return found + [Filter("segment", "ne", segment) for segment in sorted(reading.who.shunned)]
 
 
 def _segment(reading: Reading, catalogue: Catalogue, bare: bool = True) -> int | None:

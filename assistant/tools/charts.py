@@ -5,11 +5,15 @@ Metrics by month are in trends.py; heatmaps.py and radars.py compare segments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
+
 from assistant.charts import customer_map, figure_json, segment_bars, segment_sizes
+from assistant.tools.comparisons import measured, short
+from assistant.tools.funnels import draw_funnel
 from assistant.tools.heatmaps import draw_heatmap
 from assistant.tools.insight import EVERY
 from assistant.tools.radars import draw_radar
@@ -17,15 +21,18 @@ from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Chart, Table, ToolResult
 from assistant.tools.tracking import draw_flows
 from assistant.tools.trends import draw_trend
-from assistant.tools.verdicts import called, has_segments, verdict_note, verdict_short
+from assistant.tools.verdicts import called, counted, has_segments, verdict_note, verdict_short
 from assistant.tools.voice import Voice, capital, clean, voice
-from segmentation.insight.query import query
+from segmentation.insight.query import Answer, query
 from segmentation.types import CustomerBase, Fact, Segment
 
 __all__ = ["DRAWN", "draw_chart"]
 
-DRAWN = ("map", "sizes", "revenue", "trend", "heatmap", "flows", "radar")
-"""The kinds that can be drawn; the contract's others are still to come."""
+Named = Mapping[Any, tuple[str, str]]
+"""Segment id → what it is called in a sentence, and its value as it is written."""
+
+DRAWN = ("map", "sizes", "revenue", "trend", "heatmap", "funnel", "flows", "radar")
+"""The kinds that can be drawn."""
 
 
 def draw_chart(
@@ -39,11 +46,12 @@ def draw_chart(
     """A chart, in a sentence what it shows, and its numbers in a table."""
     say, base = voice(language), spoken(workspace.base, language)
     if kind not in DRAWN:
-        return _later(say, kind)
+        return _unknown(say, kind)
     chosen = _chosen(base, segment)
     if kind == "flows":
         return _captioned(say, base, draw_flows(workspace, language, chosen))
-    return _captioned(say, base, _drawn(say, base, kind, chosen, metric))
+    result = _drawn(say, base, kind, chosen, metric)
+    return result if kind == "funnel" and chosen is None else _captioned(say, base, result)
 
 
 def _drawn(
@@ -53,7 +61,13 @@ def _drawn(
         return _bars(say, base, metric or "revenue", chosen)
     if kind == "trend":
         return draw_trend(say, base, metric or "revenue", chosen)
-    draw = {"map": _map, "sizes": _sizes, "heatmap": draw_heatmap, "radar": draw_radar}[kind]
+    draw = {
+        "map": _map,
+        "sizes": _sizes,
+        "heatmap": draw_heatmap,
+        "funnel": draw_funnel,
+        "radar": draw_radar,
+    }[kind]
     return draw(say, base, chosen)
 
 
@@ -79,16 +93,15 @@ def _chosen(base: CustomerBase, segment: Any) -> int | None:
     return segment_id(base, segment)
 
 
-def _later(say: Voice, kind: str) -> ToolResult:
-    kinds = say["charts.kinds"]
-    valid = say.list([kinds[name] for name in DRAWN])
-    text = say.say("charts.later", kind=kinds.get(kind, clean(kind)), valid=valid)
+def _unknown(say: Voice, kind: str) -> ToolResult:
+    valid = say.list([say["charts.kinds"][name] for name in DRAWN])
+    text = say.say("charts.no_such_kind", kind=say.quote(kind), valid=valid)
     return ToolResult(text, status="error")
 
 
 def _map(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
-    figure = figure_json(customer_map(base, say["charts.labels"], segment=chosen))
-    chart = Chart(str(say["charts.titles.map"]), figure)
+    figure = figure_json(customer_map(base, _labels(say), segment=chosen))
+    chart = Chart(_size_title(say, base, "map", chosen), figure)
     if chosen is None:
         return ToolResult(say.say("charts.map"), facts=_size_facts(base), charts=(chart,))
     found = next(s for s in base.segmentation.segments if s.id == chosen)
@@ -98,9 +111,24 @@ def _map(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
     return ToolResult(text, facts=facts, charts=(chart,))
 
 
+def _labels(say: Voice) -> dict[str, str]:
+    return {**say["charts.labels"], "on_chart": str(say["charts.on_chart"])}
+
+
+def _size_title(say: Voice, base: CustomerBase, kind: str, chosen: int | None) -> str:
+    """How large the segment asked for is, or the largest."""
+    segments = [s for s in base.segmentation.segments if s.id > 0 or s.id == chosen]
+    if not segments:
+        return str(say[f"charts.titles.{kind}"])
+    largest = max(segments, key=lambda s: (s.size, -s.id))
+    one = next((s for s in segments if s.id == chosen), largest)
+    told = {"name": say.segment(one.id, one.name), "size": _size(say, one)}
+    which = kind if chosen is None else f"{kind}_of"
+    return say.say(f"charts.findings.{which}", k=counted(say, base.segmentation), **told)
+
+
 def _sizes(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
-    figure = figure_json(segment_sizes(base, say["charts.labels"], segment=chosen))
-    title = str(say["charts.titles.sizes"])
+    figure = figure_json(segment_sizes(base, _labels(say), segment=chosen))
     segments = sorted(base.segmentation.segments, key=lambda s: (s.id == 0, -s.size, s.id))
     named = {
         s.id: (say.segment(s.id, called(say, base.segmentation, s)), _size(say, s))
@@ -112,8 +140,8 @@ def _sizes(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
     return ToolResult(
         say.sentences([_stands_out(say, named, chosen), text]),
         facts=_size_facts(base),
-        tables=(Table(title, columns, rows),),
-        charts=(Chart(title, figure),),
+        tables=(Table(str(say["charts.titles.sizes"]), columns, rows),),
+        charts=(Chart(_size_title(say, base, "sizes", chosen), figure),),
     )
 
 
@@ -124,8 +152,6 @@ def _size(say: Voice, segment: Segment) -> str:
 def _bars(say: Voice, base: CustomerBase, metric: str, chosen: int | None) -> ToolResult:
     answer = query(base, metric, by="segment")
     name = say.metric(answer.metric.name)
-    labels = {**say["charts.labels"], "value": name}
-    figure = figure_json(segment_bars(answer.frame, labels, unit=answer.unit, segment=chosen))
     known = answer.frame[answer.frame["value"].notna()]
     named = {
         r.group: (say.segment(r.group, r.name), say.value(r.value, answer.unit))
@@ -137,23 +163,59 @@ def _bars(say: Voice, base: CustomerBase, metric: str, chosen: int | None) -> To
         period=say.period(answer.period),
         list=_items(say, list(named.values())),
     )
-    title = say.say("charts.titles.revenue", metric=name)
     columns = (say["columns.id"], say["columns.segment_name"], capital(name))
     rows = tuple((r.group, clean(r.name), r.value) for r in known.itertuples(index=False))
+    title, shares = _bar_title(say, answer, known, named, chosen)
     return ToolResult(
         say.sentences([_stands_out(say, named, chosen), text]),
-        facts=answer.facts,
-        tables=(Table(title, columns, rows),),
-        charts=(Chart(title, figure),),
+        facts=(*answer.facts, *shares),
+        tables=(Table(say.say("charts.titles.revenue", metric=name), columns, rows),),
+        charts=(Chart(title, _bar_figure(say, answer, known, chosen)),),
         notices=(str(say[f"definitions.{answer.metric.name}"]),),
     )
+
+
+def _bar_figure(
+    say: Voice, answer: Answer, known: pd.DataFrame, chosen: int | None
+) -> dict[str, Any]:
+    named = [
+        say.part("charts.on_chart", id=group, name=clean(name)) if group else clean(name)
+        for group, name in zip(known["group"], known["name"], strict=True)
+    ]
+    texts = [short(say, value, answer.unit) for value in known["value"]]
+    labels = {"value": measured(say, answer.metric.name, answer.unit)}
+    frame = known.assign(name=named, text=texts)
+    return figure_json(segment_bars(frame, labels, segment=chosen))
+
+
+def _bar_title(
+    say: Voice, answer: Answer, known: pd.DataFrame, named: Named, chosen: int | None
+) -> tuple[str, tuple[Fact, ...]]:
+    """Which segment has most, and how much of all where parts add up; the facts of that."""
+    metric = say.metric(answer.metric.name)
+    metric = capital(metric) if say.language == "en" else metric
+    if known.empty:
+        return say.say("charts.titles.revenue", metric=metric), ()
+    top, low = known["value"].idxmax(), known["value"].idxmin()
+    if chosen in named or top == low:
+        name, value = named[chosen if chosen in named else known.at[top, "group"]]
+        return say.say("charts.findings.revenue_of", metric=metric, name=name, value=value), ()
+    name, value = named[known.at[top, "group"]]
+    told = {"metric": metric, "name": name, "value": value}
+    if answer.metric.adds_up and answer.total and (known["value"] >= 0).all():
+        share = float(known.at[top, "value"]) / answer.total
+        subject, what = str(known.at[top, "subject"]), f"{answer.metric.name}_share"
+        fact = Fact(subject, what, answer.period, share, "share")
+        return say.say("charts.findings.sum", share=say.share(share), **told), (fact,)
+    other, least = named[known.at[low, "group"]]
+    return say.say("charts.findings.rate", other=other, least=least, **told), ()
 
 
 def _items(say: Voice, named: Sequence[tuple[str, str]]) -> str:
     return say.list([say.part("charts.item", name=name, value=value) for name, value in named])
 
 
-def _stands_out(say: Voice, named: dict[int, tuple[str, str]], chosen: int | None) -> str:
+def _stands_out(say: Voice, named: Named, chosen: int | None) -> str:
     """A sentence on the segment that was asked for, where it has a value."""
     if chosen not in named:
         return ""

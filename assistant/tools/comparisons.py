@@ -7,7 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
-from babel.numbers import format_currency
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    get_currency_symbol,
+)
 
 from assistant.tools.insight import TOLD, TOLD_RATES
 from assistant.tools.result import ToolResult
@@ -20,10 +25,13 @@ __all__ = [
     "Compared",
     "axis",
     "called",
+    "farthest_title",
     "hover_of",
+    "measured",
     "notices",
     "number_of",
     "on_chart",
+    "on_tile",
     "short",
     "times",
     "titled",
@@ -123,6 +131,40 @@ def short(say: Voice, value: float | None, unit: str) -> str:
         whole = {"format": "¤#,##0", "currency_digits": False, "locale": say.language}
         return str(format_currency(value, unit, **whole))
     return say.number(round(value))
+
+
+def on_tile(say: Voice, value: float | None, unit: str) -> str:
+    """The same as short as can be: thousands as `€2.4K`, so that eight fit on a narrow screen."""
+    if value is None or unit == "share" or abs(value) < 10 * WHOLE_FROM:
+        return short(say, value, unit)
+    form = {"locale": say.language, "fraction_digits": 1}
+    if CURRENCY.fullmatch(unit):
+        return str(format_compact_currency(round(value), unit, **form))
+    return str(format_compact_decimal(round(value), **form))
+
+
+def farthest_title(say: Voice, others: str, found: Iterable[Compared]) -> str:
+    """Which segment is furthest from `others` in what, as a chart's title; empty if none is."""
+    far = max(found, key=lambda one: one.distance, default=None)
+    if far is None or not far.distance or far.lift is None:
+        return ""
+    return say.say(
+        "charts.findings.far",
+        others=others,
+        name=called(say, far.segment),
+        metric=say.metric(far.metric),
+        times=times(say, far.lift),
+        value=say.figure(far.value, far.unit),
+        rest=say.figure(far.other, far.unit),
+    )
+
+
+def measured(say: Voice, metric: str, unit: str) -> str:
+    """What an axis measures and in what: `Revenue (£)`, `Repeat rate`, `Days since order`."""
+    name = capital(say.metric(metric))
+    if not CURRENCY.fullmatch(unit):
+        return name
+    return say.part("charts.in_unit", name=name, unit=get_currency_symbol(unit, say.language))
 
 
 def number_of(say: Voice, metric: str, value: float | None, unit: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from assistant.tools.outlook import with_outlook
 from assistant.tools.references import spoken, understood
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
@@ -45,6 +46,7 @@ def query_customers(
         result = _whole(say, base, answer, conditions)
     else:
         result = _split(say, base, answer, conditions, order)
+    result = with_outlook(say, base, answer, conditions, result)
     if answer.by == "segment" or any(one.field.kind == "segment" for one in conditions):
         text = say.sentences(with_note(say, base.segmentation, [result.text]))
         return replace(result, text=text)

@@ -16,7 +16,7 @@ from segmentation.insight.rules import Condition, Met, Rule, Why, segment_rule
 from segmentation.types import CustomerBase, Fact, Segment
 from segmentation.views.features import CATEGORY_SHARE
 
-__all__ = ["explain_segment", "why_there"]
+__all__ = ["explain_segment", "in_words", "why_there"]
 
 
 def explain_segment(workspace: Any, language: str, *, segment: Any) -> ToolResult:
@@ -49,7 +49,7 @@ def _size_facts(base: CustomerBase, segment: Segment) -> tuple[Fact, ...]:
 
 
 def _told(say: Voice, base: CustomerBase, segment: Segment, rule: Rule) -> list[str]:
-    words = str(say["explain.or_else"]).join(_words(say, base, one) for one in rule.conjunctions)
+    words = str(say["explain.or_else"]).join(in_words(say, base, one) for one in rule.conjunctions)
     head = "head" if rule.is_useful else "weak"
     return [
         say.say(f"explain.{head}", segment=say.segment(segment.id, segment.name), rule=words),
@@ -76,6 +76,7 @@ def _code(say: Voice, rule: Rule) -> list[str]:
         _fenced("sql", rule.sql),
         str(say["explain.pandas"]),
         _fenced("python", rule.pandas),
+        say.say("explain.elsewhere", id=rule.segment),
     ]
 
 
@@ -88,7 +89,7 @@ def _fenced(kind: str, code: str) -> str:
 
 def _table(say: Voice, base: CustomerBase, segment: Segment, rule: Rule) -> Table:
     rows = [
-        _row(capital(_words(say, base, conjunction)), rule, matched, hits)
+        _row(capital(in_words(say, base, conjunction)), rule, matched, hits)
         for conjunction, (matched, hits) in zip(rule.conjunctions, rule.parts, strict=True)
     ]
     if rule.alternatives:
@@ -107,7 +108,7 @@ def _row(name: str, rule: Rule, matched: int, hits: int) -> tuple[str, int, floa
 # --- conditions in words -----------------------------------------------------------------------
 
 
-def _words(say: Voice, base: CustomerBase, conditions: Sequence[Condition]) -> str:
+def in_words(say: Voice, base: CustomerBase, conditions: Sequence[Condition]) -> str:
     """`orders at least 3 and revenue from £100 to £500`."""
     items = [
         say.part(

@@ -14,11 +14,12 @@ from assistant.tools.comparisons import (
     Compared,
     axis,
     called,
+    farthest_title,
     hover_of,
     notices,
     number_of,
     on_chart,
-    short,
+    on_tile,
     times,
     titled,
     too_little,
@@ -52,9 +53,13 @@ def draw_heatmap(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResu
         say.sentences([text, _far(say, cells)]),
         facts=(*everyone, *(fact for cell in cells for fact in cell.facts)),
         tables=(_number_table(say, title, segments, answers, cells),),
-        charts=(Chart(title, figure_json(figure)),),
+        charts=(Chart(farthest_title(say, _others(say), cells) or title, figure_json(figure)),),
         notices=notices(say, segments),
     )
+
+
+def _others(say: Voice) -> str:
+    return str(say["everyone"])
 
 
 def _answers(base: CustomerBase) -> list[Answer]:
@@ -90,7 +95,7 @@ def _tile_rows(
     ]
     everyone = str(say["charts.labels.everyone"])
     for answer in answers:
-        text = short(say, answer.total, answer.unit)
+        text = on_tile(say, answer.total, answer.unit)
         hover = f"{everyone}\n{number_of(say, answer.metric.name, answer.total, answer.unit)}"
         rows.append(_row(say, everyone, answer.metric.name, 1.0, text, hover))
     return pd.DataFrame(rows)
@@ -101,7 +106,7 @@ def _tile(say: Voice, answer: Answer, name: str, cell: Compared | None) -> dict[
     if cell is None:
         return _row(say, name, metric, None, "", "")
     hover = hover_of(say, cell, str(say["charts.labels.everyone"]))
-    return _row(say, name, metric, cell.lift, short(say, cell.value, cell.unit), hover)
+    return _row(say, name, metric, cell.lift, on_tile(say, cell.value, cell.unit), hover)
 
 
 def _row(

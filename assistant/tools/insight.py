@@ -6,6 +6,7 @@ from typing import Any
 
 from assistant.tools.explaining import why_there
 from assistant.tools.lookalikes import find_similar_customers, similar_matches
+from assistant.tools.outlook import expected_of
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import (
@@ -266,6 +267,7 @@ def _customer(say: Voice, base: CustomerBase, found: Customer, there: Why) -> li
     return [
         head,
         *_purchases(say, base, found),
+        expected_of(say, base, found.expected),
         *_reasons(say, base, found),
         *why_there(say, base, there),
         *_profile_words(say, found),

@@ -1,4 +1,7 @@
-"""The tool for look-alikes: customers like these, or like these words, and what they share."""
+"""The tool for look-alikes: customers like these, like a segment's members, or like these words.
+
+What was understood and found is in lookalike_search.py; here it is put into words.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assistant.tools.references import spoken, understood
+from assistant.tools.lookalike_search import Search, search
+from assistant.tools.references import spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, capital, clean, voice
-from segmentation.insight.errors import BadArgument
-from segmentation.insight.filters import Filter
 from segmentation.insight.ledger import open_ledger
 from segmentation.insight.measurements import unit_of
 from segmentation.insight.metrics import METRICS
-from segmentation.insight.similar import (
-    Match,
-    Reason,
-    customer_numbers,
-    find_customer,
-    reasons_in_words,
-    similar,
-)
+from segmentation.insight.shared import Reason, customer_numbers
+from segmentation.insight.similar import Match, find_customer
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["find_similar_customers", "similar_matches"]
 
 SPOKEN_MATCHES = 5
-EXPLAINED = 20
-"""Matches of a free text that are explained; each takes the encoder."""
+SPOKEN_GROUPS = 4
+TABLED = 1_000
+"""Matches a table shows at most."""
 
 SHOWN = ("orders", "revenue", "days_since_last_order")
 
@@ -40,58 +37,36 @@ def find_similar_customers(
     *,
     customer_ids: Sequence[Any] | None = None,
     description: str | None = None,
-    n: int = 10,
+    segment: Any = None,
+    n: int | None = None,
     filters: Sequence[Mapping[str, Any]] | None = None,
 ) -> ToolResult:
-    """Customers like these, or like these words, and what they share."""
-    say, base = voice(language), spoken(workspace.base, language)
-    conditions = understood(base, filters)
-    matches = _matches(workspace, customer_ids, description, n, conditions)
-    told = [f for f in conditions if f.field.column != "at"]
-    within = say.say("similar.within", conditions=say.conditions(base, told)) if told else ""
-    if not matches:
-        return ToolResult(say.sentences([say.say("similar.none"), within]))
-    asked = _asked(say, base, customer_ids, description)
-    kind = "of_customers" if customer_ids else "of_words"
-    head = say.say(
-        f"similar.{kind}{'_few' if len(matches) < n else ''}",
-        n=say.count(len(matches), "customers"),
-        seeds=asked,
-        words=asked,
-        list=say.list(
-            [
-                say.part("similar.item", id=clean(m.customer_id), score=f"{m.score:.2f}")
-                for m in matches[:SPOKEN_MATCHES]
-            ]
-        ),
+    """Customers like these, like a segment's members or like these words; what they share."""
+    say = voice(language)
+    asked = search(
+        workspace,
+        customer_ids=customer_ids,
+        description=description,
+        segment=segment,
+        n=n,
+        filters=filters,
     )
+    base = spoken(workspace.base, language)
+    understood = _understood(say, base, asked)
+    if asked.kind == "words" and asked.wanted and not asked.wanted.words:
+        nothing = say.say("similar.nothing", text=say.quote(description))
+        return ToolResult(say.sentences([nothing, *understood]), status="error")
+    matches = asked.found.matches
+    if not matches:
+        none = "similar.no_words" if asked.kind == "words" else "similar.none"
+        return ToolResult(say.sentences([say.say(none), *understood]))
     groups = with_note(say, base.segmentation, [_by_segment(say, base, matches)])
     return ToolResult(
-        say.sentences([head, within, *groups]),
-        facts=_match_facts(base, matches),
-        tables=(_match_table(say, base, matches),),
-        notices=(str(say["similar.score"]),),
+        say.sentences([_head(say, base, asked), *understood, *_worth(say, asked), *groups]),
+        facts=_facts(base, asked),
+        tables=(_table(say, base, asked),),
+        notices=(str(say[f"similar.score.{asked.kind}"]),),
     )
-
-
-def _matches(
-    workspace: Any,
-    customer_ids: Sequence[Any] | None,
-    description: str | None,
-    n: int,
-    filters: Sequence[Filter],
-) -> list[Match]:
-    base, words = workspace.base, (description or "").strip()
-    if bool(customer_ids) == bool(words):
-        raise BadArgument("customer_ids", customer_ids or "-", "customer_ids or a description")
-    if customer_ids:
-        return similar(base, workspace.index, customer_ids=customer_ids, n=n, filters=filters)
-    vector = workspace.query_vector(words)
-    matches = similar(base, workspace.index, query_vector=vector, n=n, filters=filters)
-    explained = reasons_in_words(
-        matches[:EXPLAINED], words, workspace.encoder, workspace.text_evidence
-    )
-    return [*explained, *matches[EXPLAINED:]]
 
 
 def similar_matches(
@@ -99,35 +74,134 @@ def similar_matches(
     *,
     customers: Sequence[str] = (),
     text: str = "",
-    n: int = 10,
+    segment: Any = None,
+    n: int | None = None,
     filters: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The JSON of `kindred similar`."""
-    base = workspace.base
-    conditions = understood(base, filters)
-    matches = _matches(workspace, customers or None, text or None, n, conditions)
-    say = voice("en")
+    asked = search(
+        workspace,
+        customer_ids=customers,
+        description=text,
+        segment=segment,
+        n=n,
+        filters=filters,
+    )
+    say, base, found = voice("en"), spoken(workspace.base, "en"), asked.found
+    wanted = asked.wanted
     return {
-        "query": {"customers": list(customers), "text": text, "n": n, "where": list(filters)},
+        "query": {
+            "customers": list(customers),
+            "text": text,
+            "segment": asked.segment,
+            "n": asked.n,
+            "where": list(filters),
+            "words": wanted.words if wanted else "",
+            "conditions": [*(wanted.filters if wanted else ())],
+            "not_understood": list(wanted.unread) if wanted else [],
+            "groups": [list(group) for group in found.groups],
+        },
+        "understood": say.sentences(_understood(say, base, asked)),
+        "considered": found.considered,
+        "likeness": None
+        if found.chances is None
+        else {
+            "kind": found.chances.kind,
+            "meaning": str(say[f"similar.likeness.{found.chances.kind}"]),
+            "hidden": found.chances.hidden,
+            "error": round(found.chances.error, 4),
+            "expected": found.expected,
+        },
         "matches": [
             {
                 "customer_id": match.customer_id,
-                "score": round(match.score, 6),
+                "score": None if match.score is None else round(match.score, 6),
+                "likeness": None if match.likeness is None else round(match.likeness, 4),
                 "segment": match.segment,
-                "because": [_reason(say, base, reason) for reason in match.because],
+                "like": list(match.like),
+                "because": _because(say, base, match),
             }
-            for match in matches
+            for match in found.matches
         ],
     }
 
 
-def _asked(
-    say: Voice, base: CustomerBase, ids: Sequence[Any] | None, description: str | None
-) -> str:
-    if not ids:
-        return say.quote(description)
-    names = dict.fromkeys(str(base.customers[find_customer(base, one)]) for one in ids)
-    return say.list([clean(name) for name in names])
+# --- in words ---------------------------------------------------------------------------
+
+
+def _head(say: Voice, base: CustomerBase, asked: Search) -> str:
+    """Who was found, the first few by name."""
+    matches, found = asked.found.matches, asked.found
+    few = asked.n is not None and len(matches) < asked.n and asked.kind != "conditions"
+    key = {"segment": "of_segment" if asked.n else "of_segment_sized"}.get(
+        asked.kind, f"of_{asked.kind}{'_few' if few else ''}"
+    )
+    key = key if asked.likely else "of_segment_unlikely"
+    return say.say(
+        f"similar.{key}",
+        n=say.count(len(matches), "customers"),
+        considered=say.count(found.considered, "customers"),
+        seeds=say.list([clean(one) for group in found.groups for one in group]),
+        words=say.quote(asked.wanted.words if asked.wanted else ""),
+        segment=_segment(say, base, asked.segment),
+        list=say.list([_item(say, match) for match in matches[:SPOKEN_MATCHES]]),
+    )
+
+
+def _item(say: Voice, match: Match) -> str:
+    if match.score is None:
+        return clean(match.customer_id)
+    values = {"id": clean(match.customer_id), "score": f"{match.score:.2f}"}
+    if match.likeness is None:
+        return say.part("similar.item", **values)
+    return say.part("similar.item_likely", likeness=say.share(match.likeness), **values)
+
+
+def _segment(say: Voice, base: CustomerBase, segment: int | None) -> str:
+    names = {s.id: s.name for s in base.segmentation.segments}
+    return "" if segment is None else say.segment(segment, names[segment])
+
+
+def _understood(say: Voice, base: CustomerBase, asked: Search) -> list[str]:
+    """What a description was taken for, which conditions hold, and what was left out."""
+    wanted = asked.wanted
+    parts = []
+    if wanted and wanted.words:
+        english = wanted.english if wanted.english != wanted.words else ""
+        key = "similar.words_english" if english else "similar.words"
+        parts.append(say.say(key, words=say.quote(wanted.words), english=say.quote(english)))
+    told = [one for one in asked.filters if one.field.column != "at"]
+    dates = [one.label for one in asked.filters if one.field.column == "at"]
+    if told or dates:
+        listed = say.list([*([say.conditions(base, told)] if told else []), *map(clean, dates)])
+        parts.append(say.say("similar.within", conditions=listed))
+    if wanted and wanted.unread:
+        left = say.list([say.quote(piece) for piece in wanted.unread])
+        parts.append(say.say("similar.unread", list=left))
+    return parts
+
+
+def _worth(say: Voice, asked: Search) -> list[str]:
+    """What the scores are worth, and whether the seeds belong together."""
+    found, chances = asked.found, asked.found.chances
+    parts = []
+    if len(found.groups) > 1:
+        groups = [say.list([clean(one) for one in group]) for group in found.groups]
+        more = len(groups) - SPOKEN_GROUPS
+        listed = str(say["similar.between_groups"]).join(groups[:SPOKEN_GROUPS])
+        parts.append(say.say(f"similar.unlike{'_more' if more > 0 else ''}", list=listed, n=more))
+    if asked.kind == "conditions":
+        return parts
+    if chances is None:
+        return [*parts, str(say["similar.unknown_likeness"])]
+    parts.append(str(say[f"similar.likeness.{chances.kind}"]))
+    measured = {"n": say.number(chances.hidden), "error": say.share(chances.error)}
+    parts.append(say.say(f"similar.learned.{chances.kind}", **measured))
+    if asked.kind == "segment" and found.expected is not None:
+        n = say.count(len(found.matches), "customers")
+        expected = say.number(round(found.expected * len(found.matches)))
+        parts.append(say.say("similar.expected", n=n, expected=expected))
+    return parts
 
 
 def _by_segment(say: Voice, base: CustomerBase, matches: Sequence[Match]) -> str:
@@ -140,12 +214,21 @@ def _by_segment(say: Voice, base: CustomerBase, matches: Sequence[Match]) -> str
     return say.say("similar.in_segments", list=say.list(items))
 
 
+def _because(say: Voice, base: CustomerBase, match: Match) -> list[str]:
+    """What a match shares, each in a few words; that nothing single stands out, if so."""
+    told = [_reason(say, base, reason) for reason in match.because]
+    if told or match.score is None:
+        return told
+    return [str(say["similar.why_whole"])]
+
+
 def _reason(say: Voice, base: CustomerBase, reason: Reason) -> str:
     values = reason.values
     if reason.key == "shared_products":
         names = say.list([say.quote(name) for name in values["names"]])
         count = say.count(values["count"], "products")
-        return say.part("similar.why_shared", count=count, names=names)
+        expected = say.number(round(values["expected"], 1))
+        return say.part("similar.why_shared", count=count, names=names, expected=expected)
     if reason.key == "words":
         names = say.list([say.quote(text) for text in values["texts"]])
         return say.part("similar.why_words", names=names)
@@ -154,17 +237,31 @@ def _reason(say: Voice, base: CustomerBase, reason: Reason) -> str:
     return say.part("similar.why_number", metric=say.metric(metric), value=value)
 
 
-def _match_facts(base: CustomerBase, matches: Sequence[Match]) -> tuple[Fact, ...]:
+# --- facts and table ----------------------------------------------------------------------
+
+
+def _facts(base: CustomerBase, asked: Search) -> tuple[Fact, ...]:
     today = base.as_of.date().isoformat()
-    facts = []
+    matches, chances = asked.found.matches, asked.found.chances
+    measure = ("interest", "share") if asked.kind == "words" else ("similarity", "cosine")
+    facts = [Fact("all", "considered", today, asked.found.considered, "customers")]
     for match in matches:
         subject = f"customer:{match.customer_id}"
-        facts.append(Fact(subject, "similarity", today, match.score, "cosine"))
+        if match.score is not None:
+            facts.append(Fact(subject, measure[0], today, match.score, measure[1]))
+        if match.likeness is not None:
+            facts.append(Fact(subject, "likeness", today, match.likeness, "share"))
         facts += [fact for reason in match.because for fact in reason.facts]
+    if chances is not None:
+        facts.append(Fact("all", "likeness_error", today, chances.error, "share"))
+        facts.append(Fact("all", "likeness_learned_from", today, chances.hidden, "customers"))
+    if asked.kind == "segment" and asked.found.expected is not None:
+        expected = asked.found.expected * len(matches)
+        facts.append(Fact("all", "expected_members", today, expected, "customers"))
     counts = Counter(match.segment for match in matches)
     facts += [Fact(f"segment:{s}", "matches", today, n, "customers") for s, n in counts.items()]
     facts.append(Fact("all", "matches", today, len(matches), "customers"))
-    rows = [find_customer(base, match.customer_id) for match in matches]
+    rows = [find_customer(base, match.customer_id) for match in matches[:TABLED]]
     return (*facts, *_shown_facts(base, rows))
 
 
@@ -183,15 +280,25 @@ def _shown_facts(base: CustomerBase, rows: Sequence[int]) -> list[Fact]:
     return facts
 
 
-def _match_table(say: Voice, base: CustomerBase, matches: Sequence[Match]) -> Table:
-    rows = [find_customer(base, match.customer_id) for match in matches]
-    numbers = customer_numbers(base, rows)
+def _table(say: Voice, base: CustomerBase, asked: Search) -> Table:
+    matches = asked.found.matches[:TABLED]
+    numbers = customer_numbers(base, [find_customer(base, m.customer_id) for m in matches])
     shown = [name for name in SHOWN if name in numbers]
-    labels = [say["columns.group.customer"], say["columns.similarity"], say["columns.segment"]]
-    labels += [capital(say.metric(name)) for name in shown] + [say["columns.because"]]
-    cells = []
+    scored, grouped = asked.kind != "conditions", len(asked.found.groups) > 1
+    likely = asked.found.chances is not None
+    labels = [say["columns.group.customer"]]
+    labels += [say[f"similar.columns.{asked.kind}"]] if scored else []
+    labels += [say["similar.columns.likeness"]] if likely else []
+    labels += [say["columns.segment"]] + [capital(say.metric(name)) for name in shown]
+    labels += [say["similar.columns.like"]] if grouped else []
+    labels += [say["columns.because"]] if scored else []
+    rows = []
     for match, (_, values) in zip(matches, numbers[shown].iterrows(), strict=True):
-        because = "; ".join(_reason(say, base, reason) for reason in match.because)
-        own = [None if value != value else float(value) for value in values]
-        cells.append((match.customer_id, round(match.score, 4), match.segment, *own, because))
-    return Table(str(say["similar.title"]), tuple(labels), tuple(cells))
+        cells: list[Any] = [match.customer_id]
+        cells += [round(match.score or 0, 4)] if scored else []
+        cells += [round(match.likeness or 0, 4)] if likely else []
+        cells += [match.segment, *(None if v != v else float(v) for v in values)]
+        cells += [say.list([clean(one) for one in match.like])] if grouped else []
+        cells += ["; ".join(_because(say, base, match))] if scored else []
+        rows.append(tuple(cells))
+    return Table(str(say["similar.title"]), tuple(map(str, labels)), tuple(rows))

@@ -13,6 +13,7 @@ from assistant.tools.comparisons import (
     Compared,
     axis,
     called,
+    farthest_title,
     hover_of,
     notices,
     on_chart,
@@ -53,9 +54,15 @@ def draw_radar(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult
         say.sentences(_radar_text(say, segments, spokes, missing, chosen)),
         facts=tuple(fact for spoke in spokes for fact in (*spoke.facts, _rest_fact(spoke))),
         tables=(_ratio_table(say, title, segments, axes, found, chosen),),
-        charts=(Chart(title, figure_json(figure)),),
+        charts=(Chart(_finding(say, spokes, shown) or title, figure_json(figure)),),
         notices=notices(say, segments),
     )
+
+
+def _finding(say: Voice, spokes: Sequence[Compared], shown: Sequence[int]) -> str:
+    """The largest difference among the segments that are drawn at first."""
+    others = str(say["funnel.others.segment"])
+    return farthest_title(say, others, [s for s in spokes if s.segment.id in shown])
 
 
 def _contrasts(base: CustomerBase, segment: Segment) -> dict[str, Compared]:

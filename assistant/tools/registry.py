@@ -9,13 +9,18 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import BaseTool, StructuredTool
 
 from assistant.tools import schemas
+from assistant.tools.campaigns import plan_campaign
 from assistant.tools.charts import draw_chart
 from assistant.tools.clusters import evaluate_segments, list_segments, run_clustering
 from assistant.tools.comparing import compare_segments
 from assistant.tools.counting import choose_segment_count
 from assistant.tools.data import describe_customers, query_customers
 from assistant.tools.explaining import explain_segment
+from assistant.tools.exporting import export_audience
+from assistant.tools.forecasting import forecast_demand
+from assistant.tools.funnels import analyse_funnel
 from assistant.tools.insight import describe_customer, find_similar_customers, profile_segment
+from assistant.tools.recommending import recommend_products
 from assistant.tools.result import ToolResult, Turn
 from assistant.tools.tracking import track_segments
 from assistant.tools.voice import voice
@@ -36,6 +41,11 @@ TOOLS: dict[str, tuple[Callable[..., ToolResult], type[schemas.Arguments]]] = {
     "explain_segment": (explain_segment, schemas.ExplainSegment),
     "find_similar_customers": (find_similar_customers, schemas.FindSimilarCustomers),
     "describe_customer": (describe_customer, schemas.DescribeCustomer),
+    "recommend_products": (recommend_products, schemas.RecommendProducts),
+    "forecast_demand": (forecast_demand, schemas.ForecastDemand),
+    "analyse_funnel": (analyse_funnel, schemas.AnalyseFunnel),
+    "export_audience": (export_audience, schemas.ExportAudience),
+    "plan_campaign": (plan_campaign, schemas.PlanCampaign),
     "draw_chart": (draw_chart, schemas.DrawChart),
     "track_segments": (track_segments, schemas.TrackSegments),
 }

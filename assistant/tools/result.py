@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from segmentation.types import Fact
 
-__all__ = ["Chart", "Status", "Table", "ToolResult", "Turn"]
+__all__ = ["Chart", "Pending", "Status", "Table", "ToolResult", "Turn"]
 
 Status = Literal["ok", "error", "needs_confirmation"]
 Cell = str | int | float | bool | None
@@ -42,6 +42,27 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Pending:
+    """What waits for the user's word: nothing of it has happened yet.
+
+    Args:
+        id: by which the user's own act (a button, a key) names it; no model ever sees it.
+        tool: the tool that would do it.
+        args: its exact arguments.
+        command: the command line that does the same.
+        bound: what it holds for: ids of snapshot and segmentation, sha256 of what would be written.
+        language: of the turn, `en` or `zh`.
+    """
+
+    id: str
+    tool: str
+    args: Mapping[str, Any]
+    command: str
+    bound: Mapping[str, str]
+    language: str = "en"
+
+
+@dataclass(frozen=True)
 class ToolResult:
     """The whole answer of a tool.
 
@@ -52,6 +73,7 @@ class ToolResult:
         files: paths of files that were written.
         status: `needs_confirmation` until the user has agreed to what would leave the machine.
         notices: short remarks to show apart from the answer, such as small groups.
+        confirm: with `needs_confirmation`, what waits.
     """
 
     text: str
@@ -61,6 +83,7 @@ class ToolResult:
     files: tuple[str, ...] = ()
     status: Status = "ok"
     notices: tuple[str, ...] = ()
+    confirm: Pending | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A dict of JSON values: NaN becomes null."""
@@ -75,6 +98,7 @@ class ToolResult:
             "files": list(self.files),
             "status": self.status,
             "notices": list(self.notices),
+            "confirm": asdict(self.confirm) if self.confirm else None,
         }
 
     @classmethod
@@ -91,6 +115,7 @@ class ToolResult:
             files=tuple(data["files"]),
             status=data.get("status", "ok"),
             notices=tuple(data.get("notices", ())),
+            confirm=Pending(**data["confirm"]) if data.get("confirm") else None,
         )
 
 

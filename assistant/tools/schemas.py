@@ -14,6 +14,7 @@ from assistant.tools.result import Turn
 from segmentation.insight.errors import nearest
 
 __all__ = [
+    "AnalyseFunnel",
     "Arguments",
     "ChooseSegmentCount",
     "CompareSegments",
@@ -22,11 +23,15 @@ __all__ = [
     "DrawChart",
     "EvaluateSegments",
     "ExplainSegment",
+    "ExportAudience",
     "FilterArgument",
     "FindSimilarCustomers",
+    "ForecastDemand",
     "ListSegments",
+    "PlanCampaign",
     "ProfileSegment",
     "QueryCustomers",
+    "RecommendProducts",
     "RunClustering",
     "TrackSegments",
     "explain_invalid",
@@ -43,6 +48,9 @@ MetricName = Literal[
     "repeat_rate",
     "conversion_rate",
     "lifetime_value",
+    "repeat_probability",
+    "expected_orders",
+    "expected_value",
     "return_rate",
     "average_rating",
     "items_per_order",
@@ -73,7 +81,8 @@ class FilterArgument(BaseModel):
     field: str = Field(
         description="country or another profile or order line column; segment; product (id or "
         "name); category; ordered_at (order date); or per customer orders, revenue, "
-        "average_order_value, days_since_last_order, lifetime_value, return_rate, average_rating"
+        "average_order_value, days_since_last_order, lifetime_value, return_rate, average_rating, "
+        "or foretold for the next year repeat_probability, expected_orders, expected_value"
     )
     op: Operator = Field("eq", description="contains is for texts, between takes [low, high]")
     value: Scalar | list[Scalar] = Field(
@@ -157,14 +166,70 @@ class CompareSegments(Arguments):
 class FindSimilarCustomers(Arguments):
     customer_ids: list[str | int] | None = Field(None, description="Ids of the customers to match.")
     description: str | None = Field(
-        None, max_length=500, description="Instead of ids: what the customers wanted buy."
+        None,
+        max_length=500,
+        description="Instead of ids: what the customers wanted buy and which conditions they meet, "
+        "in the user's own words, such as: people who buy vintage kitchen things and never return "
+        "anything. The conditions are read from it; repeat none of them in filters.",
     )
-    n: int = Field(10, ge=1, le=1000, description="How many to find.")
+    segment: SegmentReference | None = Field(
+        None, description="Instead of ids: people outside this segment who are like its members."
+    )
+    n: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="How many to find: 10 if left out; of a segment, all who are likely enough.",
+    )
     filters: Filters = None
 
 
 class DescribeCustomer(Arguments):
     customer_id: str | int = Field(description="One customer's id.")
+
+
+class RecommendProducts(Arguments):
+    segment: SegmentReference | None = None
+    customer_id: str | int | None = Field(
+        None, description="One customer's id, instead of a segment; everyone if neither is given."
+    )
+    n: int | None = Field(None, ge=1, le=1000, description="How many products; 10 if left out.")
+
+
+class ForecastDemand(Arguments):
+    segment: SegmentReference | None = None
+    days: int | None = Field(None, description="How many days ahead, at most 366; 30 if left out.")
+    by: Literal["product", "category"] | None = None
+
+
+class AnalyseFunnel(Arguments):
+    segment: SegmentReference | None = None
+    by: Literal["segment", "product", "category"] | None = Field(
+        None, description="What to set beside each other: segments if left out."
+    )
+
+
+class PlanCampaign(Arguments):
+    segment: SegmentReference
+    metric: MetricName | None = Field(None, description="What the campaign is judged by.")
+    minimum_lift: float | None = Field(
+        None, description="Smallest lift worth finding, as a share: 0.05."
+    )
+    power: float | None = Field(
+        None, gt=0, lt=1, description="Chance to find such a lift, as a share; 0.8 if left out."
+    )
+    days: int | None = Field(None, ge=1, description="How long after the start it is judged.")
+
+
+class ExportAudience(Arguments):
+    segment: SegmentReference | None = None
+    customer_ids: list[str | int] | None = Field(None, description="Instead of a segment.")
+    format: Literal["csv", "meta", "google", "klaviyo"] | None = Field(
+        None, description="csv if left out."
+    )
+    hashed: bool | None = Field(
+        None, description="Only if the user says so; else as the platform takes it."
+    )
 
 
 class TrackSegments(Arguments):
@@ -176,7 +241,7 @@ class TrackSegments(Arguments):
 
 
 class DrawChart(Arguments):
-    kind: ChartKind = Field(description="funnel is not there yet.")
+    kind: ChartKind
     segment: SegmentReference | None = None
     metric: MetricName | None = Field(None, description="What to draw instead of revenue.")
 

@@ -49,13 +49,23 @@ def draw_flows(workspace: Any, language: str, chosen: int | None) -> ToolResult:
         return ToolResult(_nothing_before(say, workspace, error).text, status="error")
     figure = flow_bands(_bands(say, moved), _sides(say, moved), segment=chosen)
     parts = [say.say("track.chart"), *_heads(say, moved), _top_moves(say, moved, chosen)]
-    title = str(say["track.flows_title"])
     return ToolResult(
         say.sentences(parts),
         facts=moved.facts,
         tables=(_flow_table(say, moved),),
-        charts=(Chart(title, figure_json(figure)),),
+        charts=(Chart(_flows_finding(say, moved), figure_json(figure)),),
     )
+
+
+def _flows_finding(say: Voice, moved: Movement) -> str:
+    """How many moved, as the chart's title, where they can be followed."""
+    if not moved.both or not moved.continues:
+        return str(say["track.flows_title"])
+    both = say.count(moved.both, "customers")
+    if not moved.moved:
+        return say.say("charts.findings.nobody_moved", both=both)
+    told = {"moved": say.number(moved.moved), "share": say.share(moved.moved_share)}
+    return say.say("charts.findings.moved", both=both, **told)
 
 
 def _movement(workspace: Any, say: Voice, since: str | None) -> Movement:

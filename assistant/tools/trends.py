@@ -11,6 +11,8 @@ import pandas as pd
 
 from assistant.charts import figure_json
 from assistant.charts_compare import EVERYONE, month_lines
+from assistant.charts_panels import month_panels
+from assistant.tools.comparisons import measured
 from assistant.tools.result import Chart, Table, ToolResult
 from assistant.tools.voice import Voice, capital, clean
 from segmentation.insight.metrics import METRICS, find_metric
@@ -20,7 +22,10 @@ from segmentation.types import CustomerBase, Fact
 __all__ = ["MOST_LINES", "draw_trend"]
 
 MOST_LINES = 8
-"""With more segments than this, their lines could not be told apart."""
+"""With more segments than this, none is drawn beside everyone."""
+
+CROWDED = 5
+"""With more segments than this, each has a panel of its own."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,12 @@ def draw_trend(say: Voice, base: CustomerBase, metric: str, chosen: int | None) 
     cuts = _cuts(whole, months)
     name = say.metric(measured.name)
     title = _title(say, name, lines, chosen)
+    figure = _figure(say, whole, lines, cuts)
     return ToolResult(
         say.sentences(_text(say, base, whole, lines, cuts, chosen)),
         facts=tuple(fact for line in lines for fact in line.facts),
         tables=(_table(say, title, name, lines, cuts),),
-        charts=(Chart(title, _figure(say, whole, lines, cuts)),),
+        charts=(Chart(_finding(say, whole, lines[0], cuts, chosen), figure),),
         notices=(str(say[f"definitions.{measured.name}"]),),
     )
 
@@ -178,27 +184,52 @@ def _text(
         metric=capital(name) if say.language == "en" else name,
         name=first.called,
         period=say.period(whole.period),
-        top=_extremes(say, first, incomplete, whole.unit),
+        top=_extremes(say, first, incomplete, whole.unit, adds_up=whole.metric.adds_up),
     )
     parts = [head, _latest(say, lines, incomplete, whole.unit)]
     parts += [_told(say, cut) for cut in cuts]
+    if len(lines) - 1 > CROWDED and not whole.metric.adds_up:
+        parts.append(str(say["charts.trend_dotted"]))
     if chosen is None and len(base.segmentation.segments) > MOST_LINES:
         k = say.count(base.segmentation.k, "segments")
         parts.append(say.say("charts.trend_too_many", k=k))
     return parts
 
 
-def _extremes(say: Voice, line: Line, incomplete: Set[str], unit: str) -> str:
-    """Where the line is highest and lowest, among whole months if there are two of them."""
-    known = {month: value for month, value in line.values.items() if value == value}
-    complete = {month: value for month, value in known.items() if month not in incomplete}
-    known = complete if len(complete) > 1 else known
-    best, worst = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
+def _extremes(say: Voice, line: Line, incomplete: Set[str], unit: str, *, adds_up: bool) -> str:
+    """Where the line is highest and lowest."""
+    best, worst = _ends(line, incomplete, adds_up)
+    known = line.values
     pairs = {
         end: say.part("query.pair", name=say.month(month), value=say.value(known[month], unit))
         for end, month in (("best", best), ("worst", worst))
     }
     return pairs["best"] if best == worst else say.part("query.range", **pairs)
+
+
+def _ends(line: Line, incomplete: Set[str], adds_up: bool) -> tuple[str, str]:
+    """The months of the highest and the lowest value, among whole months if there are two of them.
+
+    What adds up can only grow in a month that is not whole: it may be the highest already.
+    """
+    known = {month: value for month, value in line.values.items() if value == value}
+    complete = {month: value for month, value in known.items() if month not in incomplete}
+    whole = complete if len(complete) > 1 else known
+    high = known if adds_up else whole
+    return max(high, key=high.__getitem__), min(whole, key=whole.__getitem__)
+
+
+def _finding(say: Voice, whole: Answer, line: Line, cuts: Sequence[Cut], chosen: int | None) -> str:
+    """When the line was highest, as the chart's title."""
+    metric = say.metric(whole.metric.name)
+    best, _ = _ends(line, {cut.month for cut in cuts}, whole.metric.adds_up)
+    return say.say(
+        "charts.findings.trend" if chosen is None else "charts.findings.trend_of",
+        metric=capital(metric) if say.language == "en" else metric,
+        name=line.called,
+        month=say.month(best),
+        value=say.value(line.values[best], whole.unit),
+    )
 
 
 def _latest(say: Voice, lines: Sequence[Line], incomplete: Set[str], unit: str) -> str:
@@ -234,10 +265,11 @@ def _figure(say: Voice, whole: Answer, lines: Sequence[Line], cuts: Sequence[Cut
     ]
     words = {"first": "charts.since", "last": "charts.until"}
     incomplete = {cut.month: say.part(words[cut.end], day=say.day(cut.day)) for cut in cuts}
-    figure = month_lines(
-        pd.DataFrame(rows), say["charts.labels"], unit=whole.unit, incomplete=incomplete
-    )
-    return figure_json(figure)
+    labels = {**say["charts.labels"], "value": measured(say, whole.metric.name, whole.unit)}
+    frame, told = pd.DataFrame(rows), {"unit": whole.unit, "incomplete": incomplete}
+    if len(lines) - 1 > CROWDED:
+        return figure_json(month_panels(frame, labels, reference=not whole.metric.adds_up, **told))
+    return figure_json(month_lines(frame, labels, **told))
 
 
 def _point(say: Voice, month: str, value: float, unit: str) -> str:

@@ -16,7 +16,7 @@ from babel.dates import format_date
 
 from assistant.formats import format_value
 from prompts import load_folder, load_yaml
-from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
+from segmentation.insight.errors import BadArgument, NoForecast, NotLoaded, UnknownName
 from segmentation.insight.filters import Filter
 from segmentation.insight.metrics import METRICS
 from segmentation.types import CustomerBase, KindredError
@@ -220,7 +220,21 @@ class Voice:
             table = self["errors.tables"].get(error.table, error.table)
             key = "not_loaded_split" if error.table == "categories" else "not_loaded"
             return self.say(f"errors.{key}", table=table, metric=self.metric(error.metric))
+        if isinstance(error, NoForecast):
+            return self._no_forecast(error)
         return clean(error, 600)
+
+    def _no_forecast(self, error: NoForecast) -> str:
+        values = {
+            name: self.number(round(value, 2) if isinstance(value, float) else value)
+            for name, value in error.values.items()
+        }
+        return self.say(
+            "value.refused",
+            metric=self.metric(error.metric),
+            reason=self.part(f"value.reasons.{error.reason}", **values),
+            instead=self.metric(NoForecast.INSTEAD[error.metric]),
+        )
 
     def _unknown(self, error: UnknownName) -> str:
         given = clean(error.given)

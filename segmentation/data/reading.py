@@ -266,7 +266,7 @@ def _checked(shared: _Reading, table: str, staged: Staged, known: Preset | None)
         shared.con, relation(staged), table, staged.place, shared.date_format, shared.clock(known)
     )
     scrubbed: Counter[str] = Counter()
-    written = _written(mapping, profiles)
+    written = _written(mapping, profiles, identifying)
     wishes = Wishes(
         days=lambda moment: columns.sane_days(moment, known.window if known else None),
         scrub=lambda text: columns.function(_scrubber(scrubbed), text),
@@ -305,14 +305,19 @@ def _mapping(
     return replace(mapping, attributes=attributes)
 
 
-def _written(mapping: TableMapping, profiles: Mapping[str, Column]) -> frozenset[str]:
-    """The source columns that hold what people wrote: texts, queries, and attributes in
-    sentences."""
+def _written(
+    mapping: TableMapping, profiles: Mapping[str, Column], identifying: Mapping[str, str]
+) -> frozenset[str]:
+    """The source columns that hold what people wrote: texts, queries, and attributes in sentences.
+
+    An identifying column that is still there was kept on purpose: `06 12 34 56 78` is no sentence.
+    """
     texts = [mapping.source_of(name) for name in TEXTS.get(mapping.table, ())]
     sentences = {
         column
         for column in mapping.attributes.values()
-        if profiles[column].share(lambda value: value.count(" ") >= 4) > 0.2
+        if column not in identifying
+        and profiles[column].share(lambda value: value.count(" ") >= 4) > 0.2
     }
     return frozenset(sentences.union(*texts))
 

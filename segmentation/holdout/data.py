@@ -138,6 +138,7 @@ def hold_out(
     *,
     as_of: datetime,
     days: int | None = None,
+    text_weight: float | None = None,
     progress: Progress = silent,
 ) -> Holdout | Reason:
     """Embed everybody as known `days` before `as_of`, and look at what they did since.
@@ -147,6 +148,8 @@ def hold_out(
         encoder: texts → unit vectors.
         as_of: where the window ends.
         days: its length; None takes a quarter of the time the data spans, at most 90 days.
+        text_weight: what the embedding to be judged decided its share of text to be; the past is
+            joined with the same while its own would be near.
         progress: told about the encoding.
 
     Returns:
@@ -164,7 +167,7 @@ def hold_out(
     customers = customer_base(known).count().to_pandas()
     if customers < FEWEST:
         return f"Only {customers:,} customers were known before {cut:%Y-%m-%d}."
-    past = embed(known, encoder, as_of=cut, progress=progress)
+    past = embed(known, encoder, as_of=cut, earlier_weight=text_weight, progress=progress)
     outcome = _Outcome.of(_between(tables, None, as_of), past.features.index, cut)
     returned = int(outcome.returned.sum())
     if returned < FEWEST_RETURNED:
@@ -172,7 +175,7 @@ def hold_out(
             f"Only {returned:,} of {len(past.features):,} customers known before {cut:%Y-%m-%d} "
             f"came back in the {window} days from then: too few to measure anything by."
         )
-    later = embed(_between(tables, cut, as_of), encoder, as_of=as_of)
+    later = embed(_between(tables, cut, as_of), encoder, as_of=as_of, earlier_weight=text_weight)
     return _holdout(past, later, outcome, cut, as_of)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +14,10 @@ from segmentation.insight.contrasts import ratios, segment_sums
 from segmentation.insight.leanings import leanings
 from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.measurements import unit_of
-from segmentation.insight.metrics import METRICS
-from segmentation.insight.similar import customer_numbers, find_customer
+from segmentation.insight.metrics import FORECASTS, METRICS
+from segmentation.insight.shared import customer_numbers
+from segmentation.insight.similar import find_customer
+from segmentation.insight.value import forecast_days, valuation
 from segmentation.types import CustomerBase, Fact, Segment
 
 __all__ = ["Bought", "Customer", "Sign", "customer_profile"]
@@ -73,6 +75,7 @@ class Customer:
     Args:
         confidence: how clearly they belong to their segment, 0 to 1.
         numbers: metric → value over their whole history; None where undefined.
+        expected: forecast → value, those there are; for the days of value.forecast_days.
         first, last: days of their first and last purchase.
         rank, out_of: place by revenue among the customers who bought.
         products: what they spent most on.
@@ -85,6 +88,7 @@ class Customer:
     segment: Segment
     confidence: float
     numbers: Mapping[str, float | None]
+    expected: Mapping[str, float]
     first: date | None
     last: date | None
     rank: int | None
@@ -103,7 +107,7 @@ def customer_profile(base: CustomerBase, customer_id: Any, *, products: int = 5)
     segment = next(s for s in base.segmentation.segments if s.id == label)
     ledger = open_ledger(base)
     with ledger.lock:
-        numbers = _numbers(base, row)
+        numbers, expected = _numbers(base, row), _expected(base, row)
         bought = _bought(ledger, name)
         rank, out_of = _rank(ledger, numbers.get("revenue"))
         signs = _signs(base, label, numbers)
@@ -112,6 +116,7 @@ def customer_profile(base: CustomerBase, customer_id: Any, *, products: int = 5)
             segment=segment,
             confidence=float(base.segmentation.confidence[row]),
             numbers=numbers,
+            expected=expected,
             first=_day(bought["first"].min()) if len(bought) else None,
             last=_day(bought["last"].max()) if len(bought) else None,
             rank=rank,
@@ -120,7 +125,10 @@ def customer_profile(base: CustomerBase, customer_id: Any, *, products: int = 5)
             profile=_profile(ledger, name),
             signs=signs,
             tastes=_tastes(base, label, bought),
-            facts=_facts(base, name, numbers, signs, segment, rank),
+            facts=(
+                *_facts(base, name, numbers, signs, segment, rank),
+                *_forecasts(base, name, expected),
+            ),
         )
 
 
@@ -131,6 +139,17 @@ def _numbers(base: CustomerBase, row: int) -> dict[str, float | None]:
         for name in SHOWN
         if name in found.index
     }
+
+
+def _expected(base: CustomerBase, row: int) -> dict[str, float]:
+    found = valuation(base).table[list(FORECASTS)].iloc[row].dropna()
+    return {str(name): float(value) for name, value in found.items()}
+
+
+def _forecasts(base: CustomerBase, name: str, expected: Mapping[str, float]) -> Iterable[Fact]:
+    period = "/".join(day.isoformat() for day in forecast_days(base))
+    for metric, value in expected.items():
+        yield Fact(f"customer:{name}", metric, period, value, unit_of(base, metric))
 
 
 def _bought(ledger: Ledger, customer_id: str) -> pd.DataFrame:

@@ -6,14 +6,14 @@ in another language.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from rapidfuzz import fuzz, process, utils
 
 from segmentation.types import InputError
 
-__all__ = ["BadArgument", "NotLoaded", "UnknownName", "nearest"]
+__all__ = ["BadArgument", "NoForecast", "NotLoaded", "UnknownName", "nearest"]
 
 SHOWN = 12
 
@@ -74,6 +74,9 @@ class BadArgument(InputError):
         "order": "asc or desc",
         "filter": "{field, op, value}",
         "text": "a text",
+        "lift": "a lift above 0 as a share, such as 0.1 for 10%",
+        "power": "a chance from 0.5 to 0.99",
+        "window": "a whole number of days from 1 to 366",
     }
 
     def __init__(self, name: str, given: object, wanted: str) -> None:
@@ -87,7 +90,8 @@ class NotLoaded(InputError):
     """The question needs a kind of data that this workspace does not have.
 
     Args:
-        table: the canonical table, or `categories`, `purchases` (among the events), `ratings`.
+        table: the canonical table, or `categories`, `purchases` (among the events), `ratings`,
+            `texts`.
         metric: what was asked for.
     """
 
@@ -100,6 +104,7 @@ class NotLoaded(InputError):
         "categories": "product categories",
         "purchases": "purchases among the browsing events",
         "ratings": "ratings among the reviews",
+        "texts": "product names, categories, searches or reviews",
     }
 
     def __init__(self, table: str, metric: str) -> None:
@@ -107,4 +112,38 @@ class NotLoaded(InputError):
         super().__init__(
             f"No {self.NOUNS.get(table, table)} were loaded, so {metric} cannot be computed",
             fix=f"Build again with {self.NOUNS.get(table, table)}, or ask for another metric.",
+        )
+
+
+class NoForecast(InputError):
+    """The data are too little, or not of the kind, to say what customers will do.
+
+    Args:
+        metric: what was asked for.
+        reason: why not, as the notes of a valuation (value_fit.py) name it, and its values.
+    """
+
+    INSTEAD: ClassVar[dict[str, str]] = {
+        "repeat_probability": "repeat_rate",
+        "expected_orders": "orders_per_customer",
+        "expected_value": "lifetime_value",
+    }
+    """Forecast → the metric that says what was."""
+
+    REASONS: ClassVar[dict[str, str]] = {
+        "few_repeaters": "{repeaters} of {customers} customers bought on two days or more, and "
+        "{needed} are needed",
+        "short_history": "the orders span {days} days, and {needed} are needed",
+        "few_payers": "{payers} customers who came back paid anything, and {needed} are needed",
+        "spend_follows_frequency": "how much customers spend goes with how often they buy "
+        "(correlation {correlation:.2f}, at most {limit} is allowed)",
+        "heavy_tail": "a few customers spend so much that there is no typical spend",
+        "no_library": "pymc-marketing cannot be loaded here",
+    }
+
+    def __init__(self, metric: str, reason: str, values: Mapping[str, Any]) -> None:
+        self.metric, self.reason, self.values = metric, reason, dict(values)
+        super().__init__(
+            f"{metric} cannot be foretold: {self.REASONS[reason].format(**self.values)}",
+            fix=f"Ask for {self.INSTEAD[metric]}, which looks back.",
         )

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from segmentation.insight.measurements import period_of, unit_of
 from segmentation.insight.metrics import METRICS
+from segmentation.insight.shared import customer_numbers
 from segmentation.insight.significance import FEWEST_TESTED
-from segmentation.insight.similar import customer_numbers
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["RANGED", "Exemplar", "Range", "exemplars", "ranges"]

@@ -16,7 +16,8 @@ import ibis
 
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
 from segmentation.insight.ledger import Ledger, open_ledger
-from segmentation.insight.metrics import CUSTOMER_FIELDS, Source
+from segmentation.insight.metrics import CUSTOMER_FIELDS, FORECASTS, Source
+from segmentation.insight.value import demand_forecast
 from segmentation.types import CustomerBase
 
 __all__ = [
@@ -116,6 +117,8 @@ def _person_fields(ledger: Ledger) -> Iterable[Field]:
     for name, source in CUSTOMER_FIELDS.items():
         if f"metric_{source}" in columns:
             yield Field(name, "number", "person", f"metric_{source}")
+    if ledger.has("orders"):
+        yield from (Field(name, "number", "person", f"metric_{name}") for name in FORECASTS)
     for column, dtype in columns.items():
         prefix, _, name = column.partition("_")
         if prefix == "profile":
@@ -148,6 +151,8 @@ def _check_one(base: CustomerBase, known: Mapping[str, Field], given: Any) -> Fi
     if not isinstance(given, Mapping) or "field" not in given or "value" not in given:
         raise BadArgument("filters", given, "filter")
     field = find_field(known, given["field"])
+    if field.column.removeprefix("metric_") in FORECASTS:
+        demand_forecast(base, field.name)
     op = str(given.get("op") or "eq").strip().lower()
     value = given["value"]
     if field.kind == "date" and op in ("eq", "in") and _is_pair(value):

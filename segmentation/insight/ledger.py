@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar
 
 import ibis
 import numpy as np
 import pandas as pd
 
-from segmentation.insight.metrics import Metric, Source
+from segmentation.data.privacy import identifying_columns
+from segmentation.insight.metrics import FORECASTS, Metric, Source
 from segmentation.insight.sessions import with_sessions
 from segmentation.types import TABLES, CustomerBase, Segmentation
 from segmentation.views.behaviour import before
@@ -29,6 +31,9 @@ T = TypeVar("T")
 __all__ = ["Ledger", "open_ledger"]
 
 MONEY = "decimal(28, 8)"
+SAMPLE = 500
+"""Rows by which columns are judged: as many as when they were read."""
+
 LINE_COLUMNS = (
     *("customer_id", "order_id", "ordered_at", "product_id"),
     *("product", "category", "kind", "is_charge"),
@@ -57,7 +62,9 @@ class Ledger:
     lines       customer_no, product_no, order_no, at, sale, is_charge, revenue, net_revenue, units,
                 returned, category and the line's own columns (`line_…`: country, quantity, ...)
     reviews     customer_no, product_no, at, category, rating
-    visits      customer_no, product_no, at (when the session began), category, session, purchase
+    visits      customer_no, product_no, at (when the session began), category, session, purchase,
+                kind, moment (when the event itself was), query (as the customer typed it)
+    forecasts   customer_no, `metric_…`: what is expected of each customer
     people      customer_no, customer_id, the profile (`profile_…`), the metrics of each customer's
                 whole history (`metric_…`, `sum_units`, `sum_returned`) and the behaviour
                 features (`feature_…`)
@@ -67,6 +74,8 @@ class Ledger:
         self._whole: Mapping[str, Any] = base.tables
         self.tables: Mapping[str, Any] = before(base.tables, base.as_of)
         self.as_of = base.as_of
+        self.kept_value: Path | None = base.extras.get("value")
+        """Where the snapshot keeps what is expected of its customers; None where it does not."""
         # Only the frame's own finalizer may keep this ledger alive: it holds a copy, not the frame.
         self._features = base.features.copy(deep=False)
         self._labels: dict[int, Any] = {}
@@ -163,7 +172,29 @@ class Ledger:
         """Columns of the order lines beside the ledger's own: country, channel, quantity, ..."""
         if not self.has("orders"):
             return ()
-        return tuple(name for name in self.tables["orders"].columns if name not in LINE_COLUMNS)
+        kept = {*LINE_COLUMNS, *self.identifying["orders"]}
+        return tuple(name for name in self.tables["orders"].columns if name not in kept)
+
+    @cached_property
+    def identifying(self) -> Mapping[str, Mapping[str, str]]:
+        """Table (`customers`, `orders`) → the columns of it that identify a person → their kind.
+
+        They are there only where the user kept them, for files that leave (insight/contacts.py):
+        nothing else may ask for them, so the ledger has them in none of its tables.
+        """
+        found = {}
+        for name in ("customers", "orders"):
+            columns = self._whole[name].schema() if self.has(name) else {}
+            ours = {*LINE_COLUMNS, "quantity", "unit_price"}
+            asked = [c for c, kind in columns.items() if c not in ours and _is_worded(kind)]
+            found[name] = self._identified(name, asked) if asked else {}
+        return found
+
+    def _identified(self, table: str, columns: Sequence[str]) -> Mapping[str, str]:
+        whole = self._whole[table]
+        texts = whole.select(**{c: whole[c].cast("string") for c in columns})
+        sample = self.run(texts.limit(SAMPLE))
+        return identifying_columns({c: sample[c].dropna().tolist() for c in columns})
 
     @cached_property
     def reviews(self) -> Any:
@@ -180,14 +211,12 @@ class Ledger:
 
     @cached_property
     def visits(self) -> Any:
-        events = _with(self.tables["events"], ("session_id", "product_id", "category"), keep=True)
-        events = self._numbered(with_sessions(events))
+        texts = ("session_id", "product_id", "category", "query")
+        events = self._numbered(with_sessions(_with(self.tables["events"], texts, keep=True)))
         began = events["at"].min().over(ibis.window(group_by="session"))
-        events = events.mutate(at=began, purchase=events.kind == "purchase")
-        return self._keep(
-            "visits",
-            events.select("customer_no", "product_no", "category", "at", "session", "purchase"),
-        )
+        events = events.mutate(at=began, moment=events["at"], purchase=events.kind == "purchase")
+        known = ("customer_no", "product_no", "category", "at", "session", "purchase")
+        return self._keep("visits", events.select(*known, "kind", "moment", "query"))
 
     def _numbered(self, rows: Any) -> Any:
         """Rows with customer_no, product_no and a category, their own or else the product's."""
@@ -211,6 +240,32 @@ class Ledger:
         return kept
 
     @cached_property
+    def forecasts(self) -> Any:
+        """customer_no, `metric_…` of each of FORECASTS: made when one is first asked for.
+
+        They are none of `people`'s columns, as every question needs those, and forecasts that the
+        snapshot does not keep take seconds.
+        """
+        from segmentation.insight.value import forecast_table
+
+        rows = ibis.memtable(forecast_table(self))
+        kept = self._keep(
+            "forecasts", rows.inner_join(self.customers, "customer_id").drop("customer_id")
+        )
+        self.backend.con.unregister(rows.get_name())
+        return kept
+
+    def holder(self, column: str) -> Any:
+        """The table of customers that has `column`: forecasts or people."""
+        is_forecast = column.removeprefix("metric_") in FORECASTS
+        return self.forecasts if is_forecast else self.people
+
+    @property
+    def everyone(self) -> pd.Index[str]:
+        """The customers of the base, in its order."""
+        return self._features.index
+
+    @cached_property
     def numbers(self) -> pd.DataFrame:
         """The metrics of every customer's whole history, indexed by customer_id."""
         columns = {
@@ -224,7 +279,8 @@ class Ledger:
         if not self.has("customers"):
             return None
         profile = self.tables["customers"]
-        columns = {f"profile_{name}": name for name in profile.columns if name != "customer_id"}
+        kept = {"customer_id", *self.identifying["customers"]}
+        columns = {f"profile_{name}": name for name in profile.columns if name not in kept}
         return profile.inner_join(self.customers, "customer_id").select("customer_no", **columns)
 
     def _order_metrics(self) -> Any:
@@ -371,6 +427,11 @@ class Ledger:
         return f"{first.isoformat()}/{last.isoformat()}"
 
 
+def _is_worded(kind: Any) -> bool:
+    """Whether a column may hold what identifies a person: texts, and numbers for phones."""
+    return bool(kind.is_string() or kind.is_numeric())
+
+
 def _number(column: Any) -> Any:
     """0, 1, 2, ... in the column's order."""
     return ibis.row_number().over(order_by=column).cast("int32")
@@ -393,7 +454,7 @@ def _commonest(rows: Any, column: str) -> Any:
 
 
 def _no_products() -> pd.DataFrame:
-    text = pd.Series([], dtype="str")
+    text = pd.Series([], dtype="string")
     return pd.DataFrame(
         {
             "product_id": text,

@@ -70,7 +70,8 @@ def _repeat(ledger: Ledger, metric: Metric, rows: Any, key: Any) -> Any:
 
 def _state(ledger: Ledger, metric: Metric, rows: Any, key: Any) -> Any:
     one = _per_customer(rows, key)
-    state = ledger.people.select("customer_no", state=f"metric_{metric.parts[0]}")
+    column = f"metric_{metric.parts[0]}"
+    state = ledger.holder(column).select("customer_no", state=column)
     one = one.inner_join(state, "customer_no")
     key = None if key is None else one.key
     return _group(one, key, value=one.state.mean(), n=one.state.count())

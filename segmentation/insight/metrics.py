@@ -10,7 +10,7 @@ from typing import Literal
 
 from segmentation.insight.errors import UnknownName
 
-__all__ = ["CUSTOMER_FIELDS", "METRICS", "Metric", "Source", "find_metric"]
+__all__ = ["CUSTOMER_FIELDS", "FORECASTS", "METRICS", "Metric", "Source", "find_metric"]
 
 Source = Literal["orders", "events", "reviews"]
 Method = Literal["sum", "ratio", "repeat", "state", "rating", "conversion"]
@@ -49,6 +49,14 @@ class Metric:
         """Whether the number describes customers as of one day rather than lines over a period."""
         return self.method == "state"
 
+    @property
+    def is_forecast(self) -> bool:
+        """Whether it says what is expected rather than what was."""
+        return self.name in FORECASTS
+
+
+FORECASTS = ("repeat_probability", "expected_orders", "expected_value")
+"""Metrics that look ahead, twelve months from the reference day (value.py)."""
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -142,6 +150,36 @@ METRICS: dict[str, Metric] = {
             "state",
             ("lifetime_value",),
             "observed revenue so far, net of returns, per customer: a look back, not a forecast",
+        ),
+        Metric(
+            "repeat_probability",
+            "share",
+            "orders",
+            "customers",
+            "state",
+            ("repeat_probability",),
+            "probability of buying at least once in the next 365 days (BG/NBD), averaged over "
+            "customers",
+        ),
+        Metric(
+            "expected_orders",
+            "orders",
+            "orders",
+            "customers",
+            "state",
+            ("expected_orders",),
+            "orders expected in the next 365 days (BG/NBD), those of one day counted as one, per "
+            "customer",
+        ),
+        Metric(
+            "expected_value",
+            "money",
+            "orders",
+            "customers",
+            "state",
+            ("expected_value",),
+            "expected orders × expected revenue of one, net of returns (Gamma-Gamma), in the next "
+            "365 days, not discounted, per customer",
         ),
         Metric(
             "return_rate",

@@ -6,8 +6,8 @@ Nothing here is worded: notes are keys with values, for the language layer.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,21 +19,15 @@ from segmentation.insight.filters import Filter
 from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.measures import measure
 from segmentation.insight.metrics import Metric, find_metric
+from segmentation.insight.notes import Note
 from segmentation.insight.scope import Scope, scope
 from segmentation.insight.splits import CHRONOLOGICAL, Split, find_split, named
+from segmentation.insight.value import demand_forecast, forecast_days
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["SMALL_GROUP", "Answer", "Note", "query", "subject_of"]
 
 SMALL_GROUP = 30
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something to say beside an answer: a key of the language layer and its values."""
-
-    key: str
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,13 +94,13 @@ def query(
         order: `asc` or `desc` by value; months and weekdays in order of time when None.
 
     Raises:
-        UnknownName, BadArgument, NotLoaded: each says what would be right.
+        UnknownName, BadArgument, NotLoaded, NoForecast: each says what would be right.
     """
     measured = find_metric(metric)
     _check(top_n, order)
     ledger = open_ledger(base)
     with ledger.lock:
-        _demand(ledger, measured)
+        _demand(base, ledger, measured)
         split = find_split(base, measured, by)
         whole = scope(base, measured.source, filters)
         total = measure(ledger, measured, whole.rows, None)
@@ -126,11 +120,13 @@ def _check(top_n: int | None, order: str | None) -> None:
         raise BadArgument("order", order, "order")
 
 
-def _demand(ledger: Ledger, metric: Metric) -> None:
-    """The metric's table is there and can answer. Raises NotLoaded."""
+def _demand(base: CustomerBase, ledger: Ledger, metric: Metric) -> None:
+    """The metric's table is there and can answer. Raises NotLoaded, NoForecast."""
     lacking = ledger.lacks(metric)
     if lacking:
         raise NotLoaded(lacking, metric.name)
+    if metric.is_forecast:
+        demand_forecast(base, metric.name)
 
 
 def _goods(whole: Scope) -> Any:
@@ -152,7 +148,7 @@ def _answer(
     order: str | None,
 ) -> Answer:
     unit = base.currency if metric.unit == "money" else metric.unit
-    period = base.as_of.date().isoformat() if metric.is_state else whole.period
+    period = _period(base, metric, whole)
     subject = subject_of(whole.filters)
     value, n = float(total["value"].fillna(np.nan).iloc[0]), int(total["n"].iloc[0])
     overall = None if np.isnan(value) else value
@@ -169,6 +165,13 @@ def _answer(
         metric, split.name if split else None, frame, tuple(facts), tuple(notes), overall, n,
         period, subject, groups, unit,
     )  # fmt: skip
+
+
+def _period(base: CustomerBase, metric: Metric, whole: Scope) -> str:
+    """The days that the number speaks of, as facts write them."""
+    if metric.is_forecast:
+        return "/".join(day.isoformat() for day in forecast_days(base))
+    return base.as_of.date().isoformat() if metric.is_state else whole.period
 
 
 def _arranged(
@@ -269,7 +272,8 @@ def _notes(
     notes = [Note("definition", {"metric": metric.name})]
     on_lines = [f for f in whole.filters if f.field.place == "line"]
     if metric.is_state and (on_lines or (split and split.place == "line")):
-        notes.append(Note("state_of_buyers", {"metric": metric.name}))
+        key = "forecast_of_buyers" if metric.is_forecast else "state_of_buyers"
+        notes.append(Note(key, {"metric": metric.name}))
     if any(f.field.column.startswith("metric_") for f in whole.filters) and _is_cut(base, whole):
         notes.append(Note("filters_look_at_all_time"))
     if split is not None and split.goods_only and metric.source == "orders":

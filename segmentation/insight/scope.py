@@ -87,7 +87,7 @@ def _condition(
     if field.column in rows.columns:
         return predicate(rows[field.column], filter_)
     if field.place == "person":
-        people = ledger.people
+        people = ledger.holder(field.column)
         met = people.filter(predicate(people[field.column], filter_))
         return rows.customer_no.isin(met.customer_no)
     # A line attribute asked of reviews or visits: the customers with such a purchase.

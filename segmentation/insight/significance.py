@@ -12,6 +12,7 @@ rank_test     numbers of customers: Mann-Whitney U with tie correction, effect C
               yes and no it is the test of two proportions, effect Cohen's h
 share_test    how often a thing is among all things: exact binomial tails on effective counts (Rao
               & Scott, JASA 1981; Korn & Graubard, Survey Methodology 1998)
+wilson        the interval of a share
 corrected     Benjamini & Hochberg, JRSS B 1995
 
 Totals over totals, such as revenue / orders, are tested by the customers' own ratios too. The usual
@@ -40,6 +41,7 @@ __all__ = [
     "magnitude",
     "rank_test",
     "share_test",
+    "wilson",
 ]
 
 FEWEST_TESTED = 10
@@ -48,6 +50,9 @@ FEWEST_TESTED = 10
 LIFT = 1.2
 LEVEL = 0.05
 """A difference counts from this many times as much (or as little), and below this corrected p."""
+
+CONFIDENCE = 1.96
+"""Standard errors to either side of a 95 % interval."""
 
 Array = NDArray[np.float64]
 
@@ -194,6 +199,14 @@ def corrected(p: Array) -> Array:
     scaled = p[falling] * len(made) / np.arange(len(made), 0, -1)
     q[falling] = np.minimum(np.minimum.accumulate(scaled), 1.0)
     return q
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """95 % interval of a share of `n` independent draws (Wilson, JASA 1927)."""
+    squared = CONFIDENCE**2
+    middle = (share + squared / (2 * n)) / (1 + squared / n)
+    reach = CONFIDENCE * sqrt(share * (1 - share) / n + squared / (4 * n * n)) / (1 + squared / n)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
 def cohens_h(share: float, other: float) -> float:

@@ -81,6 +81,7 @@ def embed(
     *,
     as_of: datetime,
     text_weight: float | None = None,
+    earlier_weight: float | None = None,
     progress: Progress = silent,
     stage: Stage = lambda name: nullcontext(),
 ) -> Embedding:
@@ -90,6 +91,7 @@ def embed(
         tables: canonical name -> Ibis table; what happened at `as_of` or later is not looked at.
         encoder: texts → unit vectors.
         text_weight: share of the embedding's variance that is text's; None lets the data decide.
+        earlier_weight: what the data decided before; kept where it would decide much the same now.
         progress: told about the encoding.
         stage: entered around each stage (`features`, `encode`, `fuse`), as a stopwatch.
     """
@@ -115,6 +117,7 @@ def embed(
             },
             plain=2,
             evening=EVENING,
+            earlier_weight=earlier_weight,
         )
         views = fusion.views(raw)
         return Embedding(features, texts, scaling, foresight, fusion, views, fusion.join(views))

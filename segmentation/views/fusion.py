@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.types import FloatMatrix, InputError
-from segmentation.views.structure import structure, text_share
+from segmentation.views.structure import lasting_share, structure, text_share
 from segmentation.views.taste import centre_of, directions, unit
 
 __all__ = ["DIRECTIONS", "Block", "Fusion", "Part", "Rows"]
@@ -143,7 +143,7 @@ class Fusion:
     Args:
         blocks: view name -> block.
         text_weight: share of the variance that is text's, 0 to 1; the other views share the rest.
-        own_weight: the share of text that the views' structure asks for.
+        own_weight: the share of text that the views' structure asks for, or asked for before.
         bridge: (d, m) direction of a text → what its owners' habits have in common, for texts that
             nobody has (taste.py); None where the text view has one part.
         evening: how far embeddings are brought to one length: each is divided by its length to this
@@ -167,6 +167,7 @@ class Fusion:
         shares: Mapping[str, Sequence[float]] | None = None,
         plain: int = 0,
         evening: float = 0.0,
+        earlier_weight: float | None = None,
     ) -> Fusion:
         """Learn from raw views, row i the same customer in all.
 
@@ -178,6 +179,7 @@ class Fusion:
             shares: name -> of the view's variance, each part's; equal if not given.
             plain: how many of the last parts of `text` are no directions.
             evening: see above.
+            earlier_weight: the share that an earlier fit asked for; kept while that is near.
 
         Raises:
             InputError: the weight is not between 0 and 1, or the views differ in rows.
@@ -194,7 +196,7 @@ class Fusion:
             )
             for name, rows in sorted(views.items())
         }
-        own = _own_weight(blocks, views)
+        own = lasting_share(_own_weight(blocks, views), earlier_weight)
         return cls(blocks, own if text_weight is None else text_weight, own, bridge, evening)
 
     @property

@@ -13,6 +13,7 @@ LABELS = {
     "scale": "Compared with <everyone>",
     "everyone_else": "Everyone else",
     "month_ticks": "%b\n%Y",
+    "value": "Revenue <£>",
 }
 NOTHING = float("nan")
 
@@ -62,14 +63,14 @@ def test_an_incomplete_month_is_marked():
     assert not elsewhere.layout.shapes
 
 
-@pytest.mark.parametrize(("count", "step"), [(1, "M1"), (8, "M1"), (13, "M2"), (24, "M3")])
+@pytest.mark.parametrize(("count", "step"), [(1, "M1"), (6, "M1"), (13, "M3"), (24, "M6")])
 def test_there_are_few_enough_ticks(count, step):
     figure = month_lines(months(s1=[1.0] * count), LABELS)
     assert figure.layout.xaxis.dtick == step
     assert figure.layout.xaxis.tickformat == "%b\n%Y"
 
 
-@pytest.mark.parametrize(("count", "step"), [(120, 24), (1200, 156)])
+@pytest.mark.parametrize(("count", "step"), [(120, 24), (1200, 204)])
 def test_a_long_history_is_ticked_by_whole_years(count, step):
     assert month_lines(months(s1=[1.0] * count), LABELS).layout.xaxis.dtick == f"M{step}"
 
@@ -81,6 +82,11 @@ def test_a_long_history_is_ticked_by_whole_years(count, step):
 def test_the_axis_speaks_the_unit(unit, value, expected):
     figure = month_lines(months(s1=[value, 0.0]), LABELS, unit=unit)
     assert figure.layout.yaxis.tickformat == expected
+    assert figure.layout.yaxis.title.text == "Revenue &lt;£>"
+
+
+def test_everyone_alone_does_not_borrow_a_segments_colour():
+    assert month_lines(months(all=[3.0, 4.0]), LABELS).data[0].line.color == INK
 
 
 def tile_frame():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.doctor import Check, examine, report_of
+from assistant.export.log import LOG, append
 from assistant.settings import Settings
 from store.index import CustomerIndex, Rows, index_lock
 from store.lock import locked
@@ -40,6 +41,16 @@ def root(tmp_path):
 
 def look(root, repair=None, **settings):
     return {check.name: check for check in examine(root, Settings(**settings), repair=repair)}
+
+
+def test_a_damaged_export_log_is_told_and_left_alone(root):
+    append(root, {"what": "audience", "format": "csv", "rows": 1, "file": "a", "sha256": "0"})
+    assert look(root)["exports"].detail.startswith("1 entered")
+    (root / LOG).write_bytes((root / LOG).read_bytes() + b'{"at": \n')
+    before = (root / LOG).read_bytes()
+    check = look(root)["exports"]
+    assert (check.status, "(2)" in check.detail) == ("damaged", True)
+    assert (root / LOG).read_bytes() == before
 
 
 def test_a_whole_workspace_is_all_well(root):

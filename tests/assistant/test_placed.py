@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assistant.export import write_placed
+from assistant.export.assignments import write_placed
 from segmentation.clusters.identity import Assignment
 from segmentation.types import InputError, Segment, Segmentation
 
@@ -37,7 +37,7 @@ PLACED = Assignment(
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_nobody_is_hidden_and_who_hardly_fits_is_flagged(tmp_path, ending):
     out = tmp_path / f"placed.{ending}"
-    report = write_placed(Base, ["001", "b", "c", "d"], PLACED, out)
+    report = write_placed(tmp_path, Base, ["001", "b", "c", "d"], PLACED, out)
     read = pd.read_csv(out, dtype={"customer_id": str}) if ending == "csv" else pd.read_parquet(out)
     assert read.customer_id.tolist() == ["001", "b", "c", "d"]
     assert read.segment.tolist() == [8, 3, 3, 8]
@@ -50,5 +50,5 @@ def test_nobody_is_hidden_and_who_hardly_fits_is_flagged(tmp_path, ending):
 
 def test_another_ending_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(InputError, match="neither CSV nor Parquet"):
-        write_placed(Base, list("abcd"), PLACED, tmp_path / "placed.xlsx")
+        write_placed(tmp_path, Base, list("abcd"), PLACED, tmp_path / "placed.xlsx")
     assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from datetime import date
 from assistant.chat import Answer, Done, StepDone, StepStarted, Text, ToolCall
 from assistant.language import language_of
 from assistant.page.session import Session, Shop
-from assistant.tools.result import Chart, Table, ToolResult
+from assistant.tools.result import Chart, Pending, Table, ToolResult
 from segmentation.types import Fact, ModelError, Segment
 
 PERIOD = "2024-07-01/2026-06-30"
@@ -78,6 +78,9 @@ class ScriptedAssistant:
         self.pause = pause
         self.threads = {}
         self.forgotten = []
+        self.folder = None
+        self.offers = {}
+        self.words = []
         self.closed = 0
         self.lock = threading.Lock()
 
@@ -103,6 +106,26 @@ class ScriptedAssistant:
             self.threads.get(thread, [None]).pop()
             self.forgotten.append(thread)
 
+    def confirm(self, key, *, thread=None):
+        self.words.append(("confirm", key))
+        if self.offers.pop(key, None) != thread:
+            return None
+        file = self.folder / "segment-2-meta.csv"
+        file.write_text("extern_id\n00042\n", encoding="utf-8")
+        return ToolResult("Written: 1 row to `segment-2-meta.csv`.", files=(str(file),))
+
+    def cancel(self, key, *, thread=None):
+        self.words.append(("cancel", key))
+        self.offers.pop(key, None)
+
+    def offer(self, language, thread):
+        key = f"offer-{len(self.offers)}"
+        self.offers[key] = thread
+        args = {"segment": 2, "format": "meta", "hashed": True, "customer_ids": [NASTY]}
+        pending = Pending(key, "export_audience", args, "kindred export", {}, language)
+        text = "Nothing has been written yet. The file would hold 1 customer."
+        return args, ToolResult(text, status="needs_confirmation", confirm=pending)
+
     def script(self, question, language, thread):
         if "revenue" in question or "销售额" in question:
             args = {"metric": "revenue", "by": "segment"}
@@ -113,6 +136,10 @@ class ScriptedAssistant:
                 "zh": "**客群 4** 带来的销售额最高：£512,870.80，占总额的 43%。",
             }[language]
             yield from self.said(text, language)
+        elif "export" in question:
+            args, result = self.offer(language, thread)
+            yield from self.step("export_audience", args, result, 0.004)
+            yield from self.said(result.text, language)
         elif "forever" in question:
             yield StepStarted("f", "run_clustering", {"n_segments": 6})
             for n in range(1000):
@@ -136,7 +163,7 @@ class ScriptedAssistant:
             yield from self.said(f"You asked: {question}", language)
 
     def step(self, name, args, result, seconds):
-        self.call = ToolCall(name, args, "ok" if result else "error", seconds)
+        self.call = ToolCall(name, args, result.status if result else "error", seconds)
         self.result = result
         yield StepStarted("s1", name, args)
         message = result.text if result else "mood is not a metric; use revenue, orders, ..."

@@ -149,3 +149,30 @@ def test_before_the_data_is_open_there_is_a_skeleton():
 def test_the_welcome_offers_the_examples_as_buttons():
     html = welcome(['Who buys "tea"?'], "en")
     assert 'data-question="Who buys &quot;tea&quot;?"' in html
+
+
+@pytest.fixture
+def export(session, assistant, tmp_path):
+    """An exchange that offers a file, and the conversation it is in."""
+    assistant.folder = tmp_path
+    conversation = Conversation()
+    exchange = conversation.begin("export please", "en")
+    list(conversation.answer(lambda seconds: session, "auto"))
+    return conversation, exchange
+
+
+def test_an_offer_shows_its_arguments_and_two_buttons(export, scripted):
+    html = "".join(components(draw(export[1]), "html"))
+    offer = html[html.index('<section class="kd-offer"') :]
+    assert Tags(offer).tags <= {"section", "h3", "dl", "dt", "dd", "p", "button"}
+    assert scripted.NASTY in Tags(offer).text
+    assert re.findall(r'data-act="(\w+)"', offer) == ["confirm", "cancel"]
+
+
+def test_a_decided_offer_has_no_buttons_but_the_one_that_saves(export, assistant):
+    conversation, exchange = export
+    conversation.decide(assistant, exchange.results[0].confirm.id, yes=True)
+    messages = draw(exchange)
+    html = "".join(components(messages, "html"))
+    assert re.findall(r'data-act="(\w+)"', html) == ["save"]
+    assert any("Written: 1 row" in text for text in texts(messages))

@@ -151,3 +151,50 @@ def test_waiting_is_said_only_while_nothing_else_shows_it(session):
     assert exchange.waiting
     exchange.over = True
     assert not exchange.waiting
+
+
+def offered(session, assistant, folder):
+    assistant.folder = folder
+    conversation = Conversation()
+    exchange = run(conversation, session, "export please")
+    return conversation, exchange, exchange.results[0].confirm.id
+
+
+def test_an_offer_is_decided_once(session, assistant, tmp_path):
+    conversation, exchange, key = offered(session, assistant, tmp_path)
+    assert exchange.items[0].status == "needs_confirmation"
+    assert conversation.decide(assistant, key, yes=True) == 0
+    assert exchange.decisions[key].kind == "done"
+    assert exchange.decisions[key].files == (str(tmp_path / "segment-2-meta.csv"),)
+    conversation.decide(assistant, key, yes=True)
+    conversation.decide(assistant, key, yes=False)
+    assert assistant.words == [("confirm", key)]
+    assert exchange.decisions[key].kind == "done"
+
+
+def test_an_offer_can_be_declined_and_another_conversation_knows_nothing_of_it(
+    session, assistant, tmp_path
+):
+    conversation, exchange, key = offered(session, assistant, tmp_path)
+    assert Conversation().decide(assistant, key, yes=True) is None
+    assert conversation.decide(assistant, key, yes=False) == 0
+    assert exchange.decisions[key].kind == "cancelled"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_offer_that_no_longer_holds_says_so(session, assistant, tmp_path):
+    conversation, exchange, key = offered(session, assistant, tmp_path)
+    assistant.offers.clear()
+    conversation.decide(assistant, key, yes=True)
+    assert exchange.decisions[key].kind == "expired"
+
+
+def test_a_file_that_cannot_be_written_is_said(scripted, session, assistant, tmp_path):
+    class Full(scripted.ScriptedAssistant):
+        def confirm(self, key, *, thread=None):
+            raise InputError("The disk is full", fix="Make room.")
+
+    conversation, exchange, key = offered(session, assistant, tmp_path)
+    conversation.decide(Full(), key, yes=True)
+    assert (exchange.decisions[key].kind, exchange.decisions[key].files) == ("error", ())
+    assert "Make room." in exchange.decisions[key].text

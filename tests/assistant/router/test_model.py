@@ -25,6 +25,12 @@ def list_segments() -> str:
     return "There are five."
 
 
+@tool
+def export_audience(segment: int | str, format: str | None = None) -> str:
+    """Offer a file."""
+    return f"A file of segment {segment} waits for you."
+
+
 @pytest.fixture
 def model(router: Router) -> OfflineChatModel:
     return OfflineChatModel(router=router)
@@ -32,7 +38,8 @@ def model(router: Router) -> OfflineChatModel:
 
 @pytest.fixture
 def ask(model: OfflineChatModel):
-    agent = create_agent(model, [profile_segment, list_segments], checkpointer=InMemorySaver())
+    tools = [profile_segment, list_segments, export_audience]
+    agent = create_agent(model, tools, checkpointer=InMemorySaver())
     config = {"configurable": {"thread_id": "one"}}
 
     def ask_(question: str) -> AIMessage:
@@ -48,6 +55,20 @@ def test_the_tools_words_are_handed_on(ask) -> None:
 def test_a_thread_is_remembered(ask) -> None:
     ask("write a persona for segment 3")
     assert ask("and segment 4?").text.startswith("Segment 4")
+
+
+@pytest.mark.parametrize(
+    ("question", "word", "said"),
+    [
+        ("export segment 2 for meta", "yes", "Words do not write a file"),
+        ("export segment 2 for meta", "OK, go ahead, I confirm!", "Words do not write a file"),
+        ("导出细分2", "好的，确认", "文字不会写入文件"),
+    ],
+)
+def test_a_yes_after_an_offer_points_to_the_button(question, word, said, ask) -> None:
+    assert "waits for you" in ask(question).text
+    assert ask(word).text.startswith(said)
+    assert "waits for you" in ask("export segment 2 as csv").text
 
 
 def test_a_refusal_is_flagged_and_says_what_can_be_done(ask) -> None:

@@ -8,13 +8,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
 from assistant.results import ResultShelf
 from segmentation.clusters.choose import choose_k
+from segmentation.insight.closeness import Space
 from segmentation.insight.evidence import described
 from segmentation.lineage import NothingBefore
 from segmentation.views.fusion import Fusion
+from segmentation.views.text import Texts
 
 SHOP = Path(__file__).parents[2] / "segmentation" / "insight" / "shop.py"
 
@@ -37,17 +41,22 @@ class Workspace:
         self.manifest = {}
         self.index = self
         self.encoder = Letters()
+        self.space = Space(self.base.vectors)
+        self.texts = texts_of(self.base, self.encoder)
         self.fusion = Fusion({}, text_weight=0.4, own_weight=0.4)
         self.recipes = []
         self.before = None
+        self.root = None
+        self.snapshot = SimpleNamespace(id="snapshot-1")
+        self.barred = frozenset()
+
+    def suppressed(self):
+        return self.barred
 
     def nearest(self, vector, n, *, where=(), exclude=()):
         scores = self.base.vectors @ np.asarray(vector)
         order = [i for i in np.argsort(-scores) if self.base.customers[i] not in exclude]
         return [SimpleNamespace(customer_id=self.base.customers[i]) for i in order[:n]]
-
-    def query_vector(self, text):
-        return self.base.vectors[self.base.customers.get_loc("carl")]
 
     def text_evidence(self, customer_id, n=5):
         return [("Tea towel", 0.9), ("Garden gnome", 0.1)][:n]
@@ -68,6 +77,24 @@ class Workspace:
         segmentation = replace(self.base.segmentation, recipe=recipe, verdict="reproducible")
         self.base = replace(self.base, segmentation=segmentation)
         return segmentation
+
+
+def texts_of(base, encoder):
+    """The products of the shop as texts, a product everybody of its buyers has once."""
+    orders = base.tables["orders"].to_pandas() if "orders" in base.tables else None
+    if orders is None or "product" not in orders:
+        nothing = np.zeros((0, encoder.dim), dtype=np.float32)
+        return Texts((), csr_matrix((len(base.customers), 0), dtype=np.float32), nothing)
+    sales = orders[(orders.kind == "sale") & ~orders.is_charge]
+    names = sorted(sales["product"].unique())
+    pairs = sales[["customer_id", "product"]].drop_duplicates()
+    places = (
+        base.customers.get_indexer(pairs.customer_id),
+        pd.Index(names).get_indexer(pairs["product"]),
+    )
+    shape = (len(base.customers), len(names))
+    weights = csr_matrix((np.ones(len(pairs), dtype=np.float32), places), shape=shape)
+    return Texts(tuple(names), weights, encoder.encode(names))
 
 
 class Letters:

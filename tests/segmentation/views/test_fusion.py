@@ -236,6 +236,15 @@ def test_the_users_weight_rules_and_the_own_one_is_kept(views):
     assert 0 < given.own_weight < 1
 
 
+def test_an_earlier_share_lasts_while_the_data_asks_for_much_the_same(views):
+    asked = Fusion.fit(views).own_weight
+    near, far = asked - 0.1, asked + (0.3 if asked < 0.5 else -0.3)
+    assert Fusion.fit(views, earlier_weight=near).own_weight == near
+    assert Fusion.fit(views, earlier_weight=near).text_weight == near
+    assert Fusion.fit(views, earlier_weight=far).own_weight == asked
+    assert Fusion.fit(views, 0.25, earlier_weight=near).text_weight == 0.25
+
+
 def test_parts_share_their_view(views):
     rng = np.random.default_rng(5)
     more = rng.normal(size=(300, 3)).astype(np.float32)

@@ -1,0 +1,64 @@
+"""Personas and rules as files: what is said of segments, without a single customer in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from assistant.export.files import deliver
+from segmentation.types import InputError
+
+__all__ = ["write_personas", "write_rule"]
+
+
+def write_personas(root: Path, report: Mapping[str, Any], out: Path, by: str) -> dict[str, Any]:
+    """Write the JSON of `kindred personas` as `.json`, or for people as `.md`.
+
+    Raises:
+        InputError: another ending, or a place that cannot be written to.
+    """
+    writers = {".json": _json, ".md": _markdown}
+    writer = writers.get(out.suffix.lower())
+    if writer is None:
+        raise InputError(
+            f"{out.name!r} is neither JSON nor Markdown",
+            where="--out",
+            fix="Give a name that ends in .json or .md.",
+        )
+    entry = {
+        "what": "personas",
+        "by": by,
+        "format": out.suffix.lower().removeprefix("."),
+        "rows": len(report["personas"]),
+        "verdict": report["verdict"],
+    }
+    return {**deliver(root, out, writer(report).encode("utf-8"), entry), "file": str(out)}
+
+
+def write_rule(root: Path, report: Mapping[str, Any], out: Path, by: str) -> dict[str, Any]:
+    """Write a rule's text, as it is pasted elsewhere. Raises InputError as above."""
+    entry = {
+        "what": "rule",
+        "by": by,
+        "format": report["dialect"],
+        "arguments": {"segment": report["segment"]},
+        "rows": 1,
+        "verdict": report["verdict"],
+    }
+    content = (report["text"] + "\n").encode("utf-8")
+    return {**report, **deliver(root, out, content, entry), "file": str(out)}
+
+
+def _json(report: Mapping[str, Any]) -> str:
+    return json.dumps(report, ensure_ascii=False, indent=1, default=str, allow_nan=False) + "\n"
+
+
+def _markdown(report: Mapping[str, Any]) -> str:
+    """Names from data stay text: whoever shows the file must not run what is in them."""
+    parts = [report["trust"]]
+    for persona in report["personas"]:
+        parts += [f"## {persona['name']}", persona["text"], f"*{persona['written_by']}*"]
+    return "\n\n".join(escape(part, quote=False) for part in parts) + "\n"

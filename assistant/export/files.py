@@ -1,0 +1,76 @@
+"""A file that leaves: written whole or not at all, readable by its owner only, entered in the log.
+
+The entry is on disk before the file bears its name, so that no file is ever without one; a crash in
+between leaves an entry without a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from assistant.export.log import append
+from segmentation.types import InputError
+from store.files import sync_folder
+
+__all__ = ["deliver", "digest", "private_folder"]
+
+
+def digest(content: bytes) -> str:
+    """sha256 in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def private_folder(folder: Path) -> Path:
+    """The folder, made if it is not there; only its owner may look into it. Raises InputError."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    return folder
+
+
+def deliver(root: Path, out: Path, content: bytes, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Write `content` to `out`, which it replaces, and enter it in the workspace's log.
+
+    Args:
+        root: the workspace.
+        entry: what the log says of it besides file, sha256 and time: what, format, rows, ...
+
+    Returns:
+        The entry as logged.
+
+    Raises:
+        InputError: a place that cannot be written to, or a log that cannot.
+    """
+    fresh = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
+    try:
+        _write(fresh, content)
+        logged = append(root, {**entry, "file": out.name, "sha256": digest(content)})
+        fresh.replace(out)
+        sync_folder(out.parent)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return logged
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"The file cannot be written: {error.strerror or error}",
+        where=str(path),
+        fix="Choose a folder that exists and that you may write to.",
+    )
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

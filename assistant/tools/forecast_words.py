@@ -1,0 +1,240 @@
+"""Demand in sentences: the number, what may run out, what it rests on, what to be careful with.
+
+Tables and the chart are in forecasting.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from assistant.tools.result import ToolResult
+from assistant.tools.verdicts import with_note
+from assistant.tools.voice import BREAK, Voice
+from segmentation.insight.demand_answer import Accuracy, Demand, Shelf, Week
+from segmentation.insight.demand_backtest import TooRare, TooShort
+from segmentation.insight.demand_history import Huge, read_history
+from segmentation.insight.demand_models import FEW
+from segmentation.insight.splits import WEEKDAYS
+from segmentation.insight.stock import Idle, idle_limit
+from segmentation.types import CustomerBase
+
+__all__ = ["TOLD", "called", "days_of", "in_words", "nobody", "too_little", "units_of", "whole_of"]
+
+TOLD = 3
+"""Products told in words."""
+LONG_GAP = 7
+"""A gap of more days than this is spoken of."""
+
+
+def too_little(say: Voice, base: CustomerBase, error: TooShort | TooRare, days: int) -> ToolResult:
+    history = read_history(base)
+    text = say.say(
+        "demand.too_short" if isinstance(error, TooShort) else "demand.too_rare",
+        days=say.count(error.days, "days"),
+        period=say.period(history.period),
+        wanted=say.count(days, "days"),
+        needed=say.count(error.needed, "days"),
+    )
+    return ToolResult(text, status="error")
+
+
+def nobody(say: Voice, base: CustomerBase, found: Demand) -> ToolResult:
+    name = called(say, base, found.segment)
+    head = say.say("demand.segment_nobody", name=name)
+    return ToolResult(say.sentences(with_note(say, base.segmentation, [head])))
+
+
+def called(say: Voice, base: CustomerBase, segment: int | None) -> str:
+    if segment is None:
+        return ""
+    return say.segment(segment, next(s.name for s in base.segmentation.segments if s.id == segment))
+
+
+def units_of(say: Voice, units: float) -> str:
+    return say.count(round(units), "units")
+
+
+def whole_of(say: Voice, units: float) -> str:
+    return say.number(round(units))
+
+
+def in_words(say: Voice, base: CustomerBase, found: Demand, shown: Demand, name: str) -> list[str]:
+    """The answer, sentence by sentence; `shown` is what of it the tables show."""
+    return [
+        *_head(say, found, name),
+        *_lines_told(say, found, shown),
+        BREAK,
+        *_stock(say, base, found, shown),
+        BREAK,
+        *_basis(say, found),
+        *_caveats(say, found),
+    ]
+
+
+def _head(say: Voice, found: Demand, name: str) -> list[str]:
+    values = {
+        "units": units_of(say, found.expected),
+        "period": say.period(found.period),
+        "low": whole_of(say, found.low),
+        "high": whole_of(say, found.high),
+    }
+    if found.share is None:
+        parts = [say.say("demand.all", **values)]
+    else:
+        share = say.share(found.share)
+        parts = [say.say("demand.segment", name=name, share=share, **values)]
+    if found.before is not None:
+        day = say.day(found.history.last)
+        parts.append(say.say("demand.before", day=day, units=units_of(say, found.before)))
+    return parts
+
+
+def _lines_told(say: Voice, found: Demand, shown: Demand) -> list[str]:
+    """The products or categories with the most units, and how the split is to be read."""
+    if found.lines is None or shown.lines is None or found.by is None:
+        return []
+    if len(found.lines) == 1:
+        return [say.say("demand.only_one", by=say["splits"][found.by])]
+    most = found.lines.sort_values("expected", ascending=False, kind="stable").head(TOLD)
+    told = [
+        say.part(
+            "demand.line",
+            name=_thing(say, found.by, row),
+            units=units_of(say, row["expected"]),
+            low=whole_of(say, row["low"]),
+            high=whole_of(say, row["high"]),
+        )
+        for row in most.to_dict("records")
+    ]
+    parts = [say.say("demand.top", list=say.list(told))]
+    if len(found.lines) > len(shown.lines):
+        rows, groups = say.number(len(shown.lines)), say.number(len(found.lines))
+        parts.append(say.say("demand.shown", shown=rows, groups=groups))
+    return [*parts, say.say("demand.adds_up", by=say["splits"][found.by])]
+
+
+def _thing(say: Voice, by: str, row: Mapping[Any, Any]) -> str:
+    return say.group(by, row["key"], str(row["name"]))
+
+
+def _stock(say: Voice, base: CustomerBase, found: Demand, shown: Demand) -> list[str]:
+    if found.segment is not None:
+        return [say.say("demand.stock_is_shared")] if found.has_stock else []
+    shelf = shown.shelf
+    if shelf is None:
+        return [say.say("demand.no_stock")]
+    parts = [_short(say, shelf)]
+    if shelf.unknown:
+        parts.append(say.say("demand.unknown_stock", n=say.count(shelf.unknown, "products")))
+    if shelf.n_idle:
+        names = {s.id: s.name for s in base.segmentation.segments}
+        told = say.list([_idle(say, one, names) for one in shelf.idle])
+        days = say.count(idle_limit(found.days), "days")
+        n = say.count(shelf.n_idle, "products")
+        parts.append(say.say("demand.idle", n=n, days=days, list=told))
+    return parts
+
+
+def _short(say: Voice, shelf: Shelf) -> str:
+    if not shelf.n_short:
+        return say.say("demand.none_short", n=say.count(shelf.known, "products"))
+    told = [_short_item(say, row) for row in shelf.short.head(TOLD).to_dict("records")]
+    n = say.count(shelf.n_short, "products")
+    return say.say("demand.short", n=n, list=say.list(told))
+
+
+def _short_item(say: Voice, row: Mapping[Any, Any]) -> str:
+    lasts = row["cover"] == row["cover"] and row["stock"] > 0
+    risk = say.part(
+        "demand.lasts" if lasts else "demand.empty",
+        days=say.count(row["cover"], "days") if lasts else "",
+        risk=say.share(row["risk"]),
+    )
+    return say.part(
+        "demand.short_item",
+        name=_thing(say, "product", row),
+        stock=whole_of(say, row["stock"]),
+        risk=risk,
+        order=whole_of(say, row["reorder"]),
+    )
+
+
+def _idle(say: Voice, one: Idle, names: dict[int, str]) -> str:
+    name, stock = say.quote(one.name), whole_of(say, one.stock)
+    if one.segment is None or one.share is None or one.rest is None:
+        return say.part("demand.idle_item", name=name, stock=stock)
+    return say.part(
+        "demand.idle_wanted",
+        name=name,
+        stock=stock,
+        segment=say.segment(one.segment, names[one.segment]),
+        share=say.share(one.share),
+        rest=say.share(one.rest),
+    )
+
+
+def _basis(say: Voice, found: Demand) -> list[str]:
+    """What the forecast is made of, and how far off such forecasts were."""
+    how = say.part("demand.method", how=say[f"demand.how.{found.method}"], n=len(FEW))
+    source = "learned" if found.history.source == "orders" else "learned_events"
+    parts = [say.say(f"demand.{source}", period=say.period(found.history.period), how=how)]
+    parts += _tested(say, found.accuracy, "tested")
+    if found.segment is None:
+        if found.lines is not None and len(found.lines) > 1 and found.lines_accuracy is not None:
+            by = str(say["splits"][found.by])
+            parts += _tested(say, found.lines_accuracy, "tested_lines", by=by)
+        return [*parts, say.say("demand.interval")]
+    parts.append(say.say("demand.segment_method"))
+    if not found.newcomers:
+        return parts
+    return [*parts, say.say("demand.segment_new", share=say.share(found.newcomers))]
+
+
+def _tested(say: Voice, accuracy: Accuracy, key: str, **values: str) -> list[str]:
+    if accuracy.error is None or accuracy.naive_error is None:
+        return []
+    return [
+        say.say(
+            f"demand.{key}",
+            tries=say.number(accuracy.tries),
+            days=say.count(accuracy.days, "days"),
+            error=say.share(accuracy.error),
+            naive=say.share(accuracy.naive_error),
+            **values,
+        )
+    ]
+
+
+def _caveats(say: Voice, found: Demand) -> list[str]:
+    history, parts = found.history, []
+    if found.accuracy.days < found.days:
+        days = say.count(found.accuracy.days, "days")
+        parts.append(say.say("demand.short_history", days=days))
+    if found.closed:
+        days = say.list([str(say["weekdays"][WEEKDAYS[day]]) for day in found.closed])
+        parts.append(say.say("demand.closed", days=days))
+    for first, last in found.closures:
+        period = say.period(f"{first.isoformat()}/{last.isoformat()}")
+        parts.append(say.say("demand.closure", period=period))
+    if history.unfinished:
+        parts.append(say.say("demand.unfinished", day=say.day(history.unfinished)))
+    if history.gap > LONG_GAP:
+        parts.append(say.say("demand.gap", days=say.count(history.gap, "days")))
+    if history.huge:
+        told = say.list([_huge(say, one) for one in history.huge])
+        parts.append(say.say("demand.huge", list=told))
+    if not found.knows_seasons:
+        parts.append(say.say("demand.seasons"))
+    return parts
+
+
+def _huge(say: Voice, one: Huge) -> str:
+    units, day = units_of(say, one.units), say.day(one.day)
+    if one.name is None:
+        return say.part("demand.huge_unnamed", units=units, day=day)
+    return say.part("demand.huge_item", units=units, name=say.quote(one.name), day=day)
+
+
+def days_of(say: Voice, week: Week) -> str:
+    return say.period(f"{week.first.isoformat()}/{week.last.isoformat()}")
