@@ -12,9 +12,9 @@ from typing import Any
 
 import prompts
 from assistant.formats import format_rounded
-from segmentation.insight.bands import MEASURES
+from segmentation.insight.evidence.bands import MEASURES
+from segmentation.insight.evidence.traits import Traits, segment_traits
 from segmentation.insight.metrics import METRICS
-from segmentation.insight.traits import Traits, segment_traits
 from segmentation.types import CustomerBase, Segmentation, Verdict
 
 __all__ = ["named", "names_of", "segment_names"]

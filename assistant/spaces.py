@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from segmentation.insight.closeness import EXACT, Index, Space
-from segmentation.insight.halves import same_customer
 from segmentation.insight.ledger import open_ledger
-from segmentation.insight.likeness import Chances
+from segmentation.insight.similar.closeness import EXACT, Index, Space
+from segmentation.insight.similar.halves import same_customer
+from segmentation.insight.similar.likeness import Chances
 from segmentation.pipeline import vectors_at
 from segmentation.types import CustomerBase
 from segmentation.views.fusion import Fusion

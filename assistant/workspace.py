@@ -27,8 +27,8 @@ from segmentation.archive import fingerprint, open_base, open_texts
 from segmentation.clusters.archive import report_of
 from segmentation.clusters.identity import Assignment
 from segmentation.data.privacy import PrivacyOptions
-from segmentation.insight.closeness import Space
 from segmentation.insight.describe import describe
+from segmentation.insight.similar.closeness import Space
 from segmentation.lineage import Past, before
 from segmentation.pipeline import BuildOptions, build, resegment
 from segmentation.trials import place, weigh_counts

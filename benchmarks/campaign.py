@@ -24,11 +24,16 @@ import pandas as pd
 from sklearn.cluster import KMeans
 
 from segmentation.data.reading import read_shop
-from segmentation.insight.campaign_result import Comparison, compare_means, compare_shares
-from segmentation.insight.control_group import draw_control
-from segmentation.insight.happenings import happenings, outcomes
-from segmentation.insight.past_windows import past_in
-from segmentation.insight.power import Measured, detectable_lift, power_of, smallest_control
+from segmentation.insight.campaign.control_group import draw_control
+from segmentation.insight.campaign.happenings import happenings, outcomes
+from segmentation.insight.campaign.past_windows import past_in
+from segmentation.insight.campaign.power import (
+    Measured,
+    detectable_lift,
+    power_of,
+    smallest_control,
+)
+from segmentation.insight.campaign.result import Comparison, compare_means, compare_shares
 from segmentation.types import CustomerBase, Recipe, Segmentation
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,6 @@
 """Demand foretold on days gone by, beside what then came: rolling origins, three horizons.
 
-At every origin only what was known then is given to segmentation/insight/demand.py: the tables cut
+At every origin only what was known then is given to insight/demand/forecast.py: the tables cut
 there, and segments made there (by how recently and how often customers had bought, which is the
 hard case: such a segment's own past misleads). WAPE is the sum of absolute errors of the sums over
 the horizon, divided by what was sold; coverage is how often the 80 % interval held it. The seasonal
@@ -26,10 +26,10 @@ import pandas as pd
 from segmentation.archive import open_tables
 from segmentation.data.demo import write_demo_shop
 from segmentation.data.reading import read_shop
-from segmentation.insight.demand import demand
-from segmentation.insight.demand_backtest import TooShort, foresee, horizon_of, replay
-from segmentation.insight.demand_history import read_history
-from segmentation.insight.demand_models import CROWD, FEW, Past, Sales
+from segmentation.insight.demand.backtest import TooShort, foresee, horizon_of, replay
+from segmentation.insight.demand.forecast import demand
+from segmentation.insight.demand.history import read_history
+from segmentation.insight.demand.models import CROWD, FEW, Past, Sales
 from segmentation.insight.ledger import open_ledger
 from segmentation.types import CustomerBase, Recipe, Segment, Segmentation
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from segmentation.insight.closeness import best, closeness
+from segmentation.insight.similar.closeness import best, closeness
 from store import index as module
 from store.index import CustomerIndex
 from store.rows import Rows

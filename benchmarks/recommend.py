@@ -5,7 +5,7 @@ before, of those somebody had (segmentation/holdout/measures.py has the same hit
 a gain of 1 for each such product and min(20, new products) at the top as its ideal. Segments are
 eight, by k-means.
 
-The blend (segmentation/insight/affinity.py) and its weights were chosen on the first two quarters
+The blend (insight/recommend/affinity.py) and its weights were chosen on the first two quarters
 of Online Retail and on the demo shop's seed 7. Untouched by any choice are the quarter from
 2011-03-09 and seed 23. Also: offers to segments (of the new purchases of the best 20 products in
 hindsight, how many are of the 20 offered), and hit@20 of everything bought, where what is bought
@@ -37,10 +37,18 @@ from segmentation.clusters.algorithms import cluster
 from segmentation.data.demo import write_demo_shop
 from segmentation.data.reading import read_shop
 from segmentation.holdout.data import Holdout, hold_out
-from segmentation.insight.affinity import LOOKED, NEAR, SEGMENT, TREND, WORDS, Affinity, affinity
-from segmentation.insight.deeds import Deeds, deeds
-from segmentation.insight.recommend import recommend
-from segmentation.insight.repeats import due, habits
+from segmentation.insight.recommend.affinity import (
+    LOOKED,
+    NEAR,
+    SEGMENT,
+    TREND,
+    WORDS,
+    Affinity,
+    affinity,
+)
+from segmentation.insight.recommend.deeds import Deeds, deeds
+from segmentation.insight.recommend.recommend import recommend
+from segmentation.insight.recommend.repeats import due, habits
 from segmentation.types import CustomerBase, Encoder, Recipe, Segment, Segmentation
 from segmentation.views.behaviour import before
 from segmentation.views.encoder import load_encoder

@@ -20,9 +20,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 from segmentation.archive import open_base
 from segmentation.clusters.algorithms import cluster
-from segmentation.insight.rule_columns import rule_columns
-from segmentation.insight.rule_trees import LEAVES
-from segmentation.insight.rules import explained, rules
+from segmentation.insight.rules.columns import rule_columns
+from segmentation.insight.rules.rules import explained, rules
+from segmentation.insight.rules.trees import LEAVES
 from segmentation.types import CustomerBase, Segment
 from segmentation.views.fusion import Fusion
 from store.snapshots import SnapshotStore

@@ -21,9 +21,9 @@ import numpy as np
 from scipy.special import ndtr
 
 from assistant.kindred import Kindred
-from segmentation.insight.family import family_of
-from segmentation.insight.measurements import measurements
-from segmentation.insight.significance import LEVEL, rank_test
+from segmentation.insight.evidence.family import family_of
+from segmentation.insight.evidence.measurements import measurements
+from segmentation.insight.evidence.significance import LEVEL, rank_test
 from segmentation.types import CustomerBase, Recipe
 
 ROOT = Path(__file__).parent.parent

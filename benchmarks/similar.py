@@ -10,7 +10,7 @@ Words: the 100 customers found by the family's name, against all; who of them bo
 cut, and the share of the money they then spent that went on it.
 
 Calibration: chances learned on one half of what was hidden, held against what came of the other
-(segmentation/insight/likeness.py says what was hidden).
+(segmentation/insight/similar/likeness.py says what was hidden).
 
 Shops: Online Retail (cut 2011-09-09) and a demo shop. Families of Online Retail are words in the
 names of products; of the demo shop its categories.
@@ -35,10 +35,16 @@ import pandas as pd
 from benchmarks.holdout import shops
 from segmentation.clusters.algorithms import cluster
 from segmentation.holdout.baselines import rfm
-from segmentation.insight.closeness import best, closeness, middle
-from segmentation.insight.halves import both_halves
-from segmentation.insight.likeness import Draws, learn, member_draws, reliability, same_draws
-from segmentation.insight.wanted import interest, nearness, wanted_draws
+from segmentation.insight.similar.closeness import best, closeness, middle
+from segmentation.insight.similar.halves import both_halves
+from segmentation.insight.similar.likeness import (
+    Draws,
+    learn,
+    member_draws,
+    reliability,
+    same_draws,
+)
+from segmentation.insight.similar.wanted import interest, nearness, wanted_draws
 from segmentation.types import Encoder
 from segmentation.views.behaviour import before
 from segmentation.views.embedding import Embedding, embed

@@ -26,9 +26,9 @@ from assistant.settings import quieten_libraries
 from segmentation.clusters.algorithms import cluster
 from segmentation.data.demo import write_demo_shop
 from segmentation.data.reading import read_shop
-from segmentation.insight.value_fit import Valuation, valued
-from segmentation.insight.value_groups import estimate_of
-from segmentation.insight.value_models import WEEK, Models, fit_models, histories
+from segmentation.insight.value.fit import Valuation, valued
+from segmentation.insight.value.groups import estimate_of
+from segmentation.insight.value.models import WEEK, Models, fit_models, histories
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 RESULT = Path(__file__).parent / "results" / "value.md"
@@ -135,7 +135,7 @@ def days_of(sources: Mapping[str, object], preset: str | None = None) -> pd.Data
     """`customer_id, day, net, bought` as the product counts them."""
     from segmentation.archive import open_tables
     from segmentation.insight.ledger import Ledger
-    from segmentation.insight.value import buying_days
+    from segmentation.insight.value.valuation import buying_days
     from segmentation.types import CustomerBase
 
     with tempfile.TemporaryDirectory() as folder:

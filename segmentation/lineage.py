@@ -17,7 +17,7 @@ import pandas as pd
 from segmentation.clusters.archive import load_segmentation
 from segmentation.clusters.identity import Earlier, continued
 from segmentation.clusters.segment import Renumber
-from segmentation.insight.traits import carried_traits, with_traits
+from segmentation.insight.evidence.traits import carried_traits, with_traits
 from segmentation.types import Continuity, CustomerBase, Labels, Recipe, Segmentation
 from store.errors import StoreError
 from store.snapshots import Snapshot, SnapshotStore

@@ -20,9 +20,9 @@ from segmentation.data.reading import ReadReport, read_shop
 from segmentation.holdout.archive import load_holdout, save_holdout
 from segmentation.holdout.data import Holdout, Joined, Reason, future_of, hold_out
 from segmentation.holdout.validity import judged
-from segmentation.insight.evidence import described
-from segmentation.insight.rules import explained
-from segmentation.insight.value import save_valuation, valuation
+from segmentation.insight.evidence.evidence import described
+from segmentation.insight.rules.rules import explained
+from segmentation.insight.value.valuation import save_valuation, valuation
 from segmentation.lineage import Past, named_as, newest, numbered_as
 from segmentation.types import (
     CustomerBase,

@@ -17,8 +17,8 @@ from assistant.export.cells import csv_bytes, is_formula
 from assistant.export.files import digest
 from assistant.export.platforms import FORMATS, Format
 from assistant.router.places import iso_code
-from segmentation.insight.audience import audience
-from segmentation.insight.contacts import contacts, normal_email, normal_phone
+from segmentation.insight.campaign.audience import audience
+from segmentation.insight.campaign.contacts import contacts, normal_email, normal_phone
 from segmentation.insight.errors import UnknownName
 from segmentation.insight.ledger import open_ledger
 from segmentation.types import CustomerBase

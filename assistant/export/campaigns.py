@@ -9,8 +9,8 @@ from assistant.export.cells import csv_bytes
 from assistant.export.files import deliver
 from assistant.tools.campaigns import planned, told
 from assistant.tools.references import segment_id
-from segmentation.insight.audience import audience
-from segmentation.insight.campaign_record import Campaign, open_campaign
+from segmentation.insight.campaign.audience import audience
+from segmentation.insight.campaign.record import Campaign, open_campaign
 from segmentation.types import InputError
 
 __all__ = ["plan_report", "write_groups"]

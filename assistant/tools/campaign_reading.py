@@ -17,9 +17,9 @@ from assistant.tools.campaign_words import amount, ranged, subject, unit_of, yar
 from assistant.tools.references import spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.voice import BREAK, Voice, voice
-from segmentation.insight.campaign_files import seen_in_base, seen_in_file
-from segmentation.insight.campaign_record import Campaign, Range, open_campaign
-from segmentation.insight.campaign_result import Comparison, Reading, read
+from segmentation.insight.campaign.files import seen_in_base, seen_in_file
+from segmentation.insight.campaign.record import Campaign, Range, open_campaign
+from segmentation.insight.campaign.result import Comparison, Reading, read
 from segmentation.insight.errors import BadArgument
 from segmentation.types import CustomerBase, Fact
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from assistant.tools.result import Table
 from assistant.tools.voice import Voice
-from segmentation.insight.audience import Audience
-from segmentation.insight.campaign import Way
-from segmentation.insight.campaign_record import Campaign, Range
-from segmentation.insight.significance import LEVEL
+from segmentation.insight.campaign.audience import Audience
+from segmentation.insight.campaign.plan import Way
+from segmentation.insight.campaign.record import Campaign, Range
+from segmentation.insight.evidence.significance import LEVEL
 from segmentation.types import CustomerBase, Fact
 
 __all__ = [

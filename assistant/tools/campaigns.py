@@ -23,12 +23,12 @@ from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import BREAK, Voice, voice
-from segmentation.insight.audience import Audience, audience
-from segmentation.insight.campaign import NoBaseline, TooHigh, Way, plan, ways_out
-from segmentation.insight.campaign_record import YARDSTICKS, Campaign, keep_campaign
+from segmentation.insight.campaign.audience import Audience, audience
+from segmentation.insight.campaign.past_windows import longest_window
+from segmentation.insight.campaign.plan import NoBaseline, TooHigh, Way, plan, ways_out
+from segmentation.insight.campaign.record import YARDSTICKS, Campaign, keep_campaign
 from segmentation.insight.errors import UnknownName
-from segmentation.insight.past_windows import longest_window
-from segmentation.insight.significance import LEVEL
+from segmentation.insight.evidence.significance import LEVEL
 from segmentation.types import CustomerBase
 
 __all__ = ["plan_campaign", "planned", "told"]

@@ -21,9 +21,9 @@ from assistant.tools.verdicts import (
 from assistant.tools.voice import BREAK, Voice, capital, voice
 from segmentation.clusters.archive import METRICS as QUALITY
 from segmentation.clusters.quality import REPRODUCIBLE
-from segmentation.insight.contrasts import ratios, revenue_share, segment_sums
 from segmentation.insight.errors import UnknownName
-from segmentation.insight.evidence import described
+from segmentation.insight.evidence.contrasts import ratios, revenue_share, segment_sums
+from segmentation.insight.evidence.evidence import described
 from segmentation.insight.ledger import open_ledger
 from segmentation.types import (
     CustomerBase,

@@ -9,11 +9,11 @@ from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import BREAK, Voice, capital, clean, voice
-from segmentation.insight.differences import Difference, Differences, differences
 from segmentation.insight.errors import UnknownName
-from segmentation.insight.leanings import Leaning
+from segmentation.insight.evidence.differences import Difference, Differences, differences
+from segmentation.insight.evidence.leanings import Leaning
+from segmentation.insight.evidence.significance import FEWEST_TESTED, LEVEL, LIFT
 from segmentation.insight.metrics import METRICS
-from segmentation.insight.significance import FEWEST_TESTED, LEVEL, LIFT
 from segmentation.types import CustomerBase, Segment
 
 __all__ = ["compare_segments"]

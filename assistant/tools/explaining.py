@@ -11,8 +11,8 @@ from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, capital, clean, voice
-from segmentation.insight.rule_columns import NAME_SHARE
-from segmentation.insight.rules import Condition, Met, Rule, Why, segment_rule
+from segmentation.insight.rules.columns import NAME_SHARE
+from segmentation.insight.rules.rules import Condition, Met, Rule, Why, segment_rule
 from segmentation.types import CustomerBase, Fact, Segment
 from segmentation.views.features import CATEGORY_SHARE
 

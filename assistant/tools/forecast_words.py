@@ -11,12 +11,12 @@ from typing import Any
 from assistant.tools.result import ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import BREAK, Voice
-from segmentation.insight.demand_answer import Accuracy, Demand, Shelf, Week
-from segmentation.insight.demand_backtest import TooRare, TooShort
-from segmentation.insight.demand_history import Huge, read_history
-from segmentation.insight.demand_models import FEW
+from segmentation.insight.demand.answer import Accuracy, Demand, Shelf, Week
+from segmentation.insight.demand.backtest import TooRare, TooShort
+from segmentation.insight.demand.history import Huge, read_history
+from segmentation.insight.demand.models import FEW
+from segmentation.insight.demand.stock import Idle, idle_limit
 from segmentation.insight.splits import WEEKDAYS
-from segmentation.insight.stock import Idle, idle_limit
 from segmentation.types import CustomerBase
 
 __all__ = ["TOLD", "called", "days_of", "in_words", "nobody", "too_little", "units_of", "whole_of"]

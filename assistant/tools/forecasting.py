@@ -24,9 +24,9 @@ from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Chart, Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, clean, voice
-from segmentation.insight.demand import DAYS, demand
-from segmentation.insight.demand_answer import Demand, Week
-from segmentation.insight.demand_backtest import TooRare, TooShort
+from segmentation.insight.demand.answer import Demand, Week
+from segmentation.insight.demand.backtest import TooRare, TooShort
+from segmentation.insight.demand.forecast import DAYS, demand
 
 __all__ = ["forecast_demand"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.tools.voice import Voice
-from segmentation.insight.funnel import Funnel
-from segmentation.insight.funnel_groups import Group
+from segmentation.insight.evidence.significance import FEWEST_TESTED, LEVEL, LIFT
+from segmentation.insight.evidence.themes import WRITTEN_BY
+from segmentation.insight.funnel.funnel import Funnel
+from segmentation.insight.funnel.groups import Group
+from segmentation.insight.funnel.left_behind import Baskets, Bought, LeftBehind, Searches
 from segmentation.insight.sessions import SESSION_GAP_MINUTES
-from segmentation.insight.significance import FEWEST_TESTED, LEVEL, LIFT
-from segmentation.insight.themes import WRITTEN_BY
-from segmentation.insight.visits import Baskets, Bought, LeftBehind, Searches
 
 __all__ = ["basis", "left_lines", "suggestions"]
 

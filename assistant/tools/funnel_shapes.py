@@ -13,9 +13,9 @@ from assistant.charts_compare import EVERYONE
 from assistant.charts_funnel import funnel_bars
 from assistant.tools.result import Chart, Table
 from assistant.tools.voice import Voice, clean
-from segmentation.insight.funnel import Funnel
-from segmentation.insight.funnel_groups import Group, Leak, Rate
-from segmentation.insight.visits import LeftBehind, Term
+from segmentation.insight.funnel.funnel import Funnel
+from segmentation.insight.funnel.groups import Group, Leak, Rate
+from segmentation.insight.funnel.left_behind import LeftBehind, Term
 from segmentation.types import CustomerBase
 
 __all__ = ["MOST_ROWS", "Seen", "draw_steps", "group_table", "pair", "step_table", "term_table"]

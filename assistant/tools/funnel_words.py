@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assistant.tools.funnel_shapes import Seen, pair
 from assistant.tools.voice import Voice
-from segmentation.insight.funnel import MOST_GROUPS, funnel
-from segmentation.insight.funnel_groups import Group, Leak
+from segmentation.insight.funnel.funnel import MOST_GROUPS, funnel
+from segmentation.insight.funnel.groups import Group, Leak
 
 __all__ = ["MOST", "going_groups", "group_lines", "group_name", "leaving_groups", "step_lines"]
 

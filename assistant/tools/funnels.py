@@ -32,10 +32,10 @@ from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import BREAK, Voice, voice
 from segmentation.insight.errors import NotLoaded
-from segmentation.insight.funnel import Funnel, funnel
-from segmentation.insight.funnel_groups import STEPS
+from segmentation.insight.funnel.funnel import Funnel, funnel
+from segmentation.insight.funnel.groups import STEPS
+from segmentation.insight.funnel.left_behind import left_behind
 from segmentation.insight.query import SMALL_GROUP
-from segmentation.insight.visits import left_behind
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["analyse_funnel", "draw_funnel"]

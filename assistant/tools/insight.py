@@ -18,14 +18,14 @@ from assistant.tools.verdicts import (
     with_verdict,
 )
 from assistant.tools.voice import BREAK, Voice, capital, clean, voice
-from segmentation.insight.contrasts import Contrast
 from segmentation.insight.customer import Customer, customer_profile
-from segmentation.insight.evidence import Evidence, evidence
-from segmentation.insight.leanings import Leaning
-from segmentation.insight.measurements import unit_of
+from segmentation.insight.evidence.contrasts import Contrast
+from segmentation.insight.evidence.evidence import Evidence, evidence
+from segmentation.insight.evidence.leanings import Leaning
+from segmentation.insight.evidence.measurements import unit_of
+from segmentation.insight.evidence.significance import FEWEST_TESTED, LEVEL, LIFT
 from segmentation.insight.query import SMALL_GROUP
-from segmentation.insight.rules import Why, why
-from segmentation.insight.significance import FEWEST_TESTED, LEVEL, LIFT
+from segmentation.insight.rules.rules import Why, why
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["describe_customer", "find_similar_customers", "profile_segment", "similar_matches"]

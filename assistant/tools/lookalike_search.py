@@ -17,8 +17,8 @@ from segmentation.insight.errors import BadArgument, NotLoaded
 from segmentation.insight.filters import Filter
 from segmentation.insight.ledger import open_ledger
 from segmentation.insight.metrics import METRICS
-from segmentation.insight.similar import Alike, lookalikes, similar
-from segmentation.insight.wanted import by_conditions, by_words
+from segmentation.insight.similar.lookalikes import Alike, lookalikes, similar
+from segmentation.insight.similar.wanted import by_conditions, by_words
 from segmentation.types import CustomerBase
 
 __all__ = ["Search", "search"]

@@ -14,11 +14,11 @@ from assistant.tools.references import spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, capital, clean, voice
+from segmentation.insight.evidence.measurements import unit_of
 from segmentation.insight.ledger import open_ledger
-from segmentation.insight.measurements import unit_of
 from segmentation.insight.metrics import METRICS
-from segmentation.insight.shared import Reason, customer_numbers
-from segmentation.insight.similar import Match, find_customer
+from segmentation.insight.similar.lookalikes import Match, find_customer
+from segmentation.insight.similar.shared import Reason, customer_numbers
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["find_similar_customers", "similar_matches"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.naming import names_of
 from segmentation.clusters.identity import compared
-from segmentation.insight.traits import carried_traits
+from segmentation.insight.evidence.traits import carried_traits
 from segmentation.lineage import Past
 from segmentation.types import Change, Continuity, CustomerBase, Fact, Segmentation
 

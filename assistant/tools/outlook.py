@@ -1,6 +1,6 @@
 """Forecasts of customers' value put into words: what is told beside a number of theirs.
 
-What is expected, and whether anything is, is found in segmentation/insight/value.py.
+What is expected, and whether anything is, is found in segmentation/insight/value/valuation.py.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from assistant.tools.voice import Voice, capital, clean
 from segmentation.insight.errors import NoForecast
 from segmentation.insight.filters import Filter
 from segmentation.insight.query import SMALL_GROUP, Answer, query
-from segmentation.insight.value import forecast_days
-from segmentation.insight.value_groups import SPREADS, Estimate, estimate_where, segment_values
+from segmentation.insight.value.groups import SPREADS, Estimate, estimate_where, segment_values
+from segmentation.insight.value.valuation import forecast_days
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["expected_of", "with_outlook"]

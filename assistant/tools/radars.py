@@ -24,7 +24,7 @@ from assistant.tools.comparisons import (
 )
 from assistant.tools.result import Chart, Table, ToolResult
 from assistant.tools.voice import Voice, capital
-from segmentation.insight.contrasts import contrasts, segment_sums
+from segmentation.insight.evidence.contrasts import contrasts, segment_sums
 from segmentation.types import CustomerBase, Fact, Segment
 
 __all__ = ["draw_radar"]

@@ -9,12 +9,12 @@ from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Cell, Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import BREAK, Voice, clean, voice
-from segmentation.insight.deeds import LATELY
 from segmentation.insight.errors import NotLoaded
-from segmentation.insight.offers import Feature, Offer, Recommendation, Repeat
-from segmentation.insight.recommend import recommend
-from segmentation.insight.repeats import AHEAD
-from segmentation.insight.significance import LIFT
+from segmentation.insight.evidence.significance import LIFT
+from segmentation.insight.recommend.deeds import LATELY
+from segmentation.insight.recommend.offers import Feature, Offer, Recommendation, Repeat
+from segmentation.insight.recommend.recommend import recommend
+from segmentation.insight.recommend.repeats import AHEAD
 from segmentation.types import CustomerBase
 
 __all__ = ["recommend_products"]

@@ -9,8 +9,8 @@ from assistant.tools.explaining import in_words
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, voice
-from segmentation.insight.rule_dialects import DIALECTS, Translation, can_say, translated
-from segmentation.insight.rules import Condition, Rule, segment_rule
+from segmentation.insight.rules.dialects import DIALECTS, Translation, can_say, translated
+from segmentation.insight.rules.rules import Condition, Rule, segment_rule
 from segmentation.types import CustomerBase, InputError
 
 __all__ = ["rule_report"]

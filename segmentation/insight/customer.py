@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.insight.contrasts import ratios, segment_sums
-from segmentation.insight.leanings import leanings
+from segmentation.insight.evidence.contrasts import ratios, segment_sums
+from segmentation.insight.evidence.leanings import leanings
+from segmentation.insight.evidence.measurements import unit_of
 from segmentation.insight.ledger import Ledger, open_ledger
-from segmentation.insight.measurements import unit_of
 from segmentation.insight.metrics import FORECASTS, METRICS
-from segmentation.insight.shared import customer_numbers
-from segmentation.insight.similar import find_customer
-from segmentation.insight.value import forecast_days, valuation
+from segmentation.insight.similar.lookalikes import find_customer
+from segmentation.insight.similar.shared import customer_numbers
+from segmentation.insight.value.valuation import forecast_days, valuation
 from segmentation.types import CustomerBase, Fact, Segment
 
 __all__ = ["Bought", "Customer", "Sign", "customer_profile"]

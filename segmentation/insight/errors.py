@@ -120,7 +120,7 @@ class NoForecast(InputError):
 
     Args:
         metric: what was asked for.
-        reason: why not, as the notes of a valuation (value_fit.py) name it, and its values.
+        reason: why not, as the notes of a valuation (value/fit.py) name it, and its values.
     """
 
     INSTEAD: ClassVar[dict[str, str]] = {

@@ -17,7 +17,7 @@ import ibis
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
 from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.metrics import CUSTOMER_FIELDS, FORECASTS, Source
-from segmentation.insight.value import demand_forecast
+from segmentation.insight.value.valuation import demand_forecast
 from segmentation.types import CustomerBase
 
 __all__ = [

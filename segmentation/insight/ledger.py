@@ -179,7 +179,7 @@ class Ledger:
     def identifying(self) -> Mapping[str, Mapping[str, str]]:
         """Table (`customers`, `orders`) → the columns of it that identify a person → their kind.
 
-        They are there only where the user kept them, for files that leave (insight/contacts.py):
+        They are there only where the user kept them, for files that leave (campaign/contacts.py):
         nothing else may ask for them, so the ledger has them in none of its tables.
         """
         found = {}
@@ -246,7 +246,7 @@ class Ledger:
         They are none of `people`'s columns, as every question needs those, and forecasts that the
         snapshot does not keep take seconds.
         """
-        from segmentation.insight.value import forecast_table
+        from segmentation.insight.value.valuation import forecast_table
 
         rows = ibis.memtable(forecast_table(self))
         kept = self._keep(

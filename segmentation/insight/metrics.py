@@ -56,7 +56,7 @@ class Metric:
 
 
 FORECASTS = ("repeat_probability", "expected_orders", "expected_value")
-"""Metrics that look ahead, twelve months from the reference day (value.py)."""
+"""Metrics that look ahead, twelve months from the reference day (insight/value)."""
 
 METRICS: dict[str, Metric] = {
     metric.name: metric

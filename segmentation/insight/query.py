@@ -22,7 +22,7 @@ from segmentation.insight.metrics import Metric, find_metric
 from segmentation.insight.notes import Note
 from segmentation.insight.scope import Scope, scope
 from segmentation.insight.splits import CHRONOLOGICAL, Split, find_split, named
-from segmentation.insight.value import demand_forecast, forecast_days
+from segmentation.insight.value.valuation import demand_forecast, forecast_days
 from segmentation.types import CustomerBase, Fact
 
 __all__ = ["SMALL_GROUP", "Answer", "Note", "query", "subject_of"]

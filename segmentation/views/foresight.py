@@ -6,7 +6,7 @@ description is how often, how much and how varied they bought, each with several
 orders count most, and how fast they fade is learnt rather than assumed. Applied to what is known
 now, the regression orders customers by the spending to be expected of them.
 
-This is a coordinate to take distances in, not a forecast to show anybody: insight/value.py is that.
+This is a coordinate to take distances in, not a forecast to show anybody: insight/value is that.
 """
 
 from __future__ import annotations

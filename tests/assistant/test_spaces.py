@@ -13,7 +13,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from assistant.spaces import open_space
-from segmentation.insight.likeness import Chances
+from segmentation.insight.similar.likeness import Chances
 from segmentation.types import Recipe
 from segmentation.views.fusion import Fusion
 from segmentation.views.text import Texts

@@ -14,8 +14,8 @@ from scipy.sparse import csr_matrix
 
 from assistant.results import ResultShelf
 from segmentation.clusters.choose import choose_k
-from segmentation.insight.closeness import Space
-from segmentation.insight.evidence import described
+from segmentation.insight.evidence.evidence import described
+from segmentation.insight.similar.closeness import Space
 from segmentation.lineage import NothingBefore
 from segmentation.views.fusion import Fusion
 from segmentation.views.text import Texts

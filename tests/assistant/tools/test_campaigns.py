@@ -15,7 +15,7 @@ from assistant.tools.campaign_reading import read_campaign
 from assistant.tools.registry import call_tool
 from assistant.workspace import Workspace
 from prompts import load_yaml
-from segmentation.insight.campaign_record import keep_campaign, open_campaign
+from segmentation.insight.campaign.record import keep_campaign, open_campaign
 from segmentation.insight.errors import BadArgument, UnknownName
 from segmentation.types import InputError
 

@@ -11,8 +11,8 @@ import pytest
 
 from assistant.tools.lookalikes import similar_matches
 from assistant.tools.registry import call_tool
-from segmentation.insight.closeness import Space
-from segmentation.insight.likeness import Chances
+from segmentation.insight.similar.closeness import Space
+from segmentation.insight.similar.likeness import Chances
 
 CURVE = Chances("same", (0.0, 1.0), (0.1, 0.9), 812, 0.023)
 

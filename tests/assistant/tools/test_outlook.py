@@ -10,8 +10,8 @@ import pytest
 
 from assistant.tools.registry import call_tool
 from segmentation.insight.metrics import FORECASTS
-from segmentation.insight.value import save_valuation
-from segmentation.insight.value_fit import Valuation
+from segmentation.insight.value.fit import Valuation
+from segmentation.insight.value.valuation import save_valuation
 
 BUYERS = ["anna", "bob", "carl", "dora", "eve", "finn", "gina", "hugo", "ines", "jack"]
 YEAR = "2024-04-01/2025-03-31"

@@ -17,7 +17,7 @@ import pytest
 
 from assistant.naming import names_of
 from assistant.tools.registry import call_tool
-from segmentation.insight.traits import Traits
+from segmentation.insight.evidence.traits import Traits
 from segmentation.lineage import NothingBefore, Past
 from segmentation.types import Continuity, Recipe, Segment
 

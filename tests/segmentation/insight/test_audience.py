@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from segmentation.insight.audience import audience
+from segmentation.insight.campaign.audience import audience
 from segmentation.insight.errors import UnknownName
 
 

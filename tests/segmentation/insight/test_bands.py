@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.insight.bands import MOST, holds, median_ratio, told_apart
+from segmentation.insight.evidence.bands import MOST, holds, median_ratio, told_apart
 
 AS_OF = pd.Timestamp("2024-04-01")
 

@@ -10,14 +10,19 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, norm, ttest_ind
 
-from segmentation.insight.audience import Audience, audience
-from segmentation.insight.campaign import NoBaseline, TooHigh, plan, ways_out
-from segmentation.insight.campaign_record import Range, keep_campaign, open_campaign
-from segmentation.insight.control_group import draw_control
+from segmentation.insight.campaign.audience import Audience, audience
+from segmentation.insight.campaign.control_group import draw_control
+from segmentation.insight.campaign.happenings import happenings, outcomes
+from segmentation.insight.campaign.past_windows import longest_window, past_in, past_of
+from segmentation.insight.campaign.plan import NoBaseline, TooHigh, plan, ways_out
+from segmentation.insight.campaign.power import (
+    Measured,
+    detectable_lift,
+    power_of,
+    smallest_control,
+)
+from segmentation.insight.campaign.record import Range, keep_campaign, open_campaign
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
-from segmentation.insight.happenings import happenings, outcomes
-from segmentation.insight.past_windows import longest_window, past_in, past_of
-from segmentation.insight.power import Measured, detectable_lift, power_of, smallest_control
 from segmentation.types import InputError
 
 FIRST = datetime(2024, 1, 1)

@@ -11,9 +11,9 @@ import pytest
 from scipy.stats import chi2_contingency, ttest_ind
 from scipy.stats import t as student
 
-from segmentation.insight.campaign_files import seen_in_base, seen_in_file
-from segmentation.insight.campaign_record import Aim, Baseline, Campaign, Range
-from segmentation.insight.campaign_result import Seen, compare_means, compare_shares, read
+from segmentation.insight.campaign.files import seen_in_base, seen_in_file
+from segmentation.insight.campaign.record import Aim, Baseline, Campaign, Range
+from segmentation.insight.campaign.result import Seen, compare_means, compare_shares, read
 from segmentation.types import InputError
 
 START = datetime(2024, 3, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from segmentation.insight.contacts import contacts, normal_email, normal_phone
+from segmentation.insight.campaign.contacts import contacts, normal_email, normal_phone
 from segmentation.insight.customer import customer_profile
 from segmentation.insight.errors import UnknownName
 from segmentation.insight.filters import fields

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.insight.demand import demand
-from segmentation.insight.demand_backtest import TooShort, horizon_of
-from segmentation.insight.demand_calendar import learn_calendar
-from segmentation.insight.demand_models import Past, Sales, kinds_of_demand, predict
-from segmentation.insight.demand_spread import own_spread, shared_spread
+from segmentation.insight.demand.backtest import TooShort, horizon_of
+from segmentation.insight.demand.calendar import learn_calendar
+from segmentation.insight.demand.forecast import demand
+from segmentation.insight.demand.models import Past, Sales, kinds_of_demand, predict
+from segmentation.insight.demand.spread import own_spread, shared_spread
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
 
 START = datetime(2024, 1, 1)  # a Monday

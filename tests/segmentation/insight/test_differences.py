@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.insight.differences import differences
+from segmentation.insight.evidence.differences import differences
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from segmentation.insight.contrasts import segment_sums
 from segmentation.insight.errors import UnknownName
-from segmentation.insight.evidence import (
+from segmentation.insight.evidence.contrasts import segment_sums
+from segmentation.insight.evidence.evidence import (
     described,
     distinguishing_products,
     evidence,
     segment_facts,
 )
-from segmentation.insight.family import family_of
-from segmentation.insight.leanings import leanings, lifts
+from segmentation.insight.evidence.family import family_of
+from segmentation.insight.evidence.leanings import leanings, lifts
 from segmentation.types import Fact
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from segmentation.insight.errors import NotLoaded, UnknownName
-from segmentation.insight.funnel import funnel
-from segmentation.insight.significance import share_test
-from segmentation.insight.visits import Bought, left_behind
+from segmentation.insight.evidence.significance import share_test
+from segmentation.insight.funnel.funnel import funnel
+from segmentation.insight.funnel.left_behind import Bought, left_behind
 
 TAOBAO = Path(__file__).parents[3] / "../shared/data/taobao/UserBehavior_815users.csv.gz"
 RANK = {"view": 0, "wishlist": 0, "cart": 1, "checkout": 2, "purchase": 3}
@@ -334,7 +334,7 @@ def test_intervals_and_tests_equal_a_second_way(other):
     from statsmodels.stats.multitest import multipletests
     from statsmodels.stats.proportion import proportion_confint
 
-    from segmentation.insight.significance import Moments
+    from segmentation.insight.evidence.significance import Moments
 
     base, events, label = other
     visits = reached(events, STEPS)

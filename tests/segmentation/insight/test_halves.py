@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.insight.halves import MOST, both_halves, same_customer
-from segmentation.insight.halves import _dealt as dealt
+from segmentation.insight.similar.halves import MOST, both_halves, same_customer
+from segmentation.insight.similar.halves import _dealt as dealt
 from segmentation.views.embedding import embed
 
 AS_OF = datetime(2024, 7, 1)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from segmentation.insight.likeness import (
+from segmentation.insight.similar.likeness import (
     FEWEST,
     Chances,
     Draws,

@@ -5,7 +5,7 @@ from dataclasses import astuple, replace
 import pandas as pd
 import pytest
 
-from segmentation.insight.traits import Traits, carried_traits, segment_traits, with_traits
+from segmentation.insight.evidence.traits import Traits, carried_traits, segment_traits, with_traits
 
 REGULARS, ONE_TIMERS, BIG = 1, 2, 3
 

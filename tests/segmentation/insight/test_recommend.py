@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from segmentation.insight import affinity as blend
-from segmentation.insight.affinity import affinity, nearest
-from segmentation.insight.deeds import deeds
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
-from segmentation.insight.recommend import recommend
-from segmentation.insight.repeats import habits
+from segmentation.insight.recommend import affinity as blend
+from segmentation.insight.recommend.affinity import affinity, nearest
+from segmentation.insight.recommend.deeds import deeds
+from segmentation.insight.recommend.recommend import recommend
+from segmentation.insight.recommend.repeats import habits
 from segmentation.views.text import Texts
 
 AS_OF = datetime(2024, 4, 1)

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.insight.rule_dialects import METRIC_ID, translated
-from segmentation.insight.rule_search import Condition, meets
-from segmentation.insight.rules import Rule, rules
+from segmentation.insight.rules.dialects import METRIC_ID, translated
+from segmentation.insight.rules.rules import Rule, rules
+from segmentation.insight.rules.search import Condition, meets
 from segmentation.types import CustomerBase, Recipe, Segment, Segmentation
 
 TODAY = date(2024, 4, 1)

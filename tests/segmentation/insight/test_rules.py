@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from segmentation.insight.errors import UnknownName
-from segmentation.insight.rules import explained, rules, segment_rule, why
+from segmentation.insight.rules.rules import explained, rules, segment_rule, why
 from segmentation.types import CustomerBase, Recipe, Segment, Segmentation
 
 AS_OF = datetime(2024, 4, 1)

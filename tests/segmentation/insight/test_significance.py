@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from segmentation.insight.significance import (
+from segmentation.insight.evidence.significance import (
     FEWEST_TESTED,
     Moments,
     cohens_h,

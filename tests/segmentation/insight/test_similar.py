@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from segmentation.insight.closeness import Space, best, closeness
 from segmentation.insight.errors import BadArgument, UnknownName
-from segmentation.insight.likeness import Chances
-from segmentation.insight.similar import lookalikes, similar
+from segmentation.insight.similar.closeness import Space, best, closeness
+from segmentation.insight.similar.likeness import Chances
+from segmentation.insight.similar.lookalikes import lookalikes, similar
 
 HALF = Chances("same", (0.0, 1.0), (0.0, 1.0), 100, 0.01)
 """A curve on which the chance is the cosine itself."""
@@ -152,7 +152,7 @@ def test_blocks_do_not_change_a_cosine(monkeypatch):
     vectors = np.random.default_rng(0).normal(size=(57, 5)).astype(np.float32)
     vectors[3] = 0
     whole = closeness(vectors, vectors[0], np.arange(57))
-    monkeypatch.setattr("segmentation.insight.closeness.BLOCK", 4)
+    monkeypatch.setattr("segmentation.insight.similar.closeness.BLOCK", 4)
     assert np.array_equal(whole, closeness(vectors, vectors[0], np.arange(57)))
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(vectors[0])
     expected = np.divide(vectors @ vectors[0], lengths, out=np.zeros(57), where=lengths > 0)

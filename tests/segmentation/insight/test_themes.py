@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.insight.leanings import leanings
-from segmentation.insight.themes import WRITTEN_BY, class_weights, count_words, words_of
+from segmentation.insight.evidence.leanings import leanings
+from segmentation.insight.evidence.themes import WRITTEN_BY, class_weights, count_words, words_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from segmentation.insight.traits import Traits, segment_traits
+from segmentation.insight.evidence.traits import Traits, segment_traits
 
 AS_OF = datetime(2024, 4, 1)
 OTHERS = [(4, 10, 50, "P3", "books"), (4, 10, 50, "P4", "books")]

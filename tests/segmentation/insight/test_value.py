@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from scipy.special import betaln, gammaln, hyp2f1
 
-from segmentation.insight import value_fit
 from segmentation.insight.errors import NoForecast
 from segmentation.insight.query import query
-from segmentation.insight.value import load_valuation, save_valuation, valuation
-from segmentation.insight.value_fit import valued
-from segmentation.insight.value_groups import estimate, estimate_where, segment_values
-from segmentation.insight.value_models import WEEK, fit_models, histories
+from segmentation.insight.value import fit as value_fit
+from segmentation.insight.value.fit import valued
+from segmentation.insight.value.groups import estimate, estimate_where, segment_values
+from segmentation.insight.value.models import WEEK, fit_models, histories
+from segmentation.insight.value.valuation import load_valuation, save_valuation, valuation
 
 END = date(2024, 12, 31)
 AS_OF = date(2025, 1, 1)

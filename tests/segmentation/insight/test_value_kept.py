@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from segmentation.archive import open_base
-from segmentation.insight import value_fit
-from segmentation.insight.value import valuation
+from segmentation.insight.value import fit as value_fit
+from segmentation.insight.value.valuation import valuation
 from segmentation.pipeline import BuildOptions, build
 from segmentation.types import Recipe
 from store.errors import DamagedSnapshot

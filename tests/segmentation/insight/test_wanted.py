@@ -5,7 +5,13 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from segmentation.insight.errors import BadArgument, NotLoaded
-from segmentation.insight.wanted import by_conditions, by_words, interest, nearness, wanted_draws
+from segmentation.insight.similar.wanted import (
+    by_conditions,
+    by_words,
+    interest,
+    nearness,
+    wanted_draws,
+)
 from segmentation.views.text import Texts
 
 NAMES = ("cake tin", "tea towel", "garden gnome", "oak candle")
