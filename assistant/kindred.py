@@ -140,6 +140,8 @@ class Kindred:
             loading = loader.submit(workspace.encoder.load)
             assistant, shop = self.assistant, workspace.shop()
             loading.result()
+        # Whoever asks meanwhile waits for no more than without; what fails here fails when asked.
+        self._aside.submit(workspace.prepare)
         return Session(
             assistant=assistant,
             shop=shop,
@@ -150,6 +152,11 @@ class Kindred:
                 workspace.base.segmentation.verdict, unstable(workspace.base.segmentation)
             ),
         )
+
+    @cached_property
+    def _aside(self) -> ThreadPoolExecutor:
+        """For what is done beside the answers."""
+        return ThreadPoolExecutor(1, thread_name_prefix="aside")
 
     def check_built(self) -> None:
         """Raises NoSnapshot before the first build, DamagedSnapshot when files are missing."""

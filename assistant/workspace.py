@@ -28,6 +28,8 @@ from segmentation.clusters.archive import report_of
 from segmentation.clusters.identity import Assignment
 from segmentation.data.privacy import PrivacyOptions
 from segmentation.insight.describe import describe
+from segmentation.insight.evidence.evidence import evidence
+from segmentation.insight.rules.rules import rules
 from segmentation.insight.similar.closeness import Space
 from segmentation.lineage import Past, before
 from segmentation.pipeline import BuildOptions, build, resegment
@@ -160,6 +162,14 @@ class Workspace:
                     cache, self.snapshot, self.base, self.fusion, self.texts, lambda: self.index
                 )
             return self._spaces[weight]
+
+    def prepare(self) -> None:
+        """Find out what the first questions about segments and look-alikes would wait for."""
+        base = self.base
+        for segment in base.segmentation.segments[:1]:
+            evidence(base, segment.id)
+        rules(base)
+        _ = self.space
 
     def text_evidence(self, customer_id: str, n: int = 5) -> list[tuple[str, float]]:
         """The texts that count most for a customer, with their share of all."""

@@ -43,8 +43,8 @@ __all__ = [
     "remove_leftovers",
 ]
 
-FORMAT = 1
-OLDEST = 1
+FORMAT = 2
+OLDEST = 2
 """Snapshots from this format on can be read."""
 """Version of the layout on disk, for snapshots and segmentations."""
 

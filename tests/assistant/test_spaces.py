@@ -13,6 +13,8 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from assistant.spaces import open_space
+from assistant.workspace import Workspace
+from segmentation.insight.ledger import open_ledger
 from segmentation.insight.similar.likeness import Chances
 from segmentation.types import Recipe
 from segmentation.views.fusion import Fusion
@@ -84,3 +86,11 @@ def test_another_weight_of_text_is_another_space(asked):
     assert same.vectors is base.vectors
     assert other.vectors == pytest.approx(fusion.reweight(0.9).join(views))
     assert (asked["cache"] / "one-0.900000.json").exists()
+
+
+def test_what_first_questions_wait_for_is_found_beforehand(base, tmp_path):
+    workspace = Workspace(tmp_path, SimpleNamespace(id="one", path=tmp_path), None)
+    workspace._base = base
+    workspace._spaces[base.segmentation.recipe.text_weight] = None
+    workspace.prepare()
+    assert ("rules", id(base.segmentation.labels)) in open_ledger(base).notebook

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from store.errors import DamagedSnapshot, NoSnapshot, StoreError, WorkspaceBusy
+from store.errors import DamagedSnapshot, NoSnapshot, OldSnapshot, StoreError, WorkspaceBusy
 from store.files import read_manifest, write_manifest
 from store.lock import locked
-from store.snapshots import SnapshotStore, leftovers, lock_path
+from store.snapshots import FORMAT, OLDEST, SnapshotStore, leftovers, lock_path
 
 MOMENT = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def test_a_committed_draft_is_current(store):
     assert (found.path / "tables" / "orders.parquet").read_text() == "alpha"
     assert found.manifest["counts"] == {"customers": 3}
     assert found.manifest["parent"] is None
-    assert found.manifest["format"] == 1
+    assert found.manifest["format"] == FORMAT
     assert found.manifest["created"] == "2026-07-01T12:30:15.123000+00:00"
     assert set(found.manifest["files"]) == {"tables/orders.parquet", "vectors.npy"}
     found.verify()
@@ -232,10 +232,19 @@ def test_a_flipped_byte_is_found_by_verify(store):
         store.current().verify()
 
 
+def test_an_old_format_must_be_built_again_and_is_no_ancestor(store):
+    made = build(store)
+    manifest = read_manifest(made.path, newest_format=FORMAT)
+    write_manifest(made.path, {**manifest, "format": OLDEST - 1})
+    with pytest.raises(OldSnapshot, match="kindred build"):
+        store.current()
+    assert list(store.lineage(made.id)) == []
+
+
 def test_a_newer_format_is_not_called_damage(store):
     made = build(store)
-    manifest = read_manifest(made.path, newest_format=1)
-    write_manifest(made.path, {**manifest, "format": 2})
+    manifest = read_manifest(made.path, newest_format=FORMAT)
+    write_manifest(made.path, {**manifest, "format": FORMAT + 1})
     with pytest.raises(StoreError, match="newer Kindred") as caught:
         store.current()
     assert not isinstance(caught.value, DamagedSnapshot)
