@@ -16,7 +16,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from assistant.charts import segment_colour
+from assistant.charts.basic import segment_colour
 from assistant.formats import format_cells, format_count, format_seconds, format_value
 from assistant.page.conversation import Decision, Exchange, Notice, Step, Words
 from assistant.page.offers import offer, saving

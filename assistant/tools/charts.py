@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from assistant.charts import customer_map, figure_json, segment_bars, segment_sizes
+from assistant.charts.basic import customer_map, figure_json, segment_bars, segment_sizes
 from assistant.tools.comparisons import measured, short
 from assistant.tools.funnels import draw_funnel
 from assistant.tools.heatmaps import draw_heatmap

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from assistant.charts import PALETTE, figure_json, segment_colour
-from assistant.charts_demand import Point, demand_line
+from assistant.charts.basic import PALETTE, figure_json, segment_colour
+from assistant.charts.demand import Point, demand_line
 from assistant.tools.forecast_words import (
     TOLD,
     called,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from assistant.charts import figure_json
-from assistant.charts_compare import EVERYONE
-from assistant.charts_funnel import funnel_bars
+from assistant.charts.basic import figure_json
+from assistant.charts.compare import EVERYONE
+from assistant.charts.funnel import funnel_bars
 from assistant.tools.result import Chart, Table
 from assistant.tools.voice import Voice, clean
 from segmentation.insight.funnel.funnel import Funnel

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from assistant.charts import figure_json
-from assistant.charts_compare import tiles
+from assistant.charts.basic import figure_json
+from assistant.charts.compare import tiles
 from assistant.tools.comparisons import (
     MAIN,
     Compared,

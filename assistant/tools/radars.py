@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from assistant.charts import figure_json
-from assistant.charts_compare import FARTHEST, radar
+from assistant.charts.basic import figure_json
+from assistant.charts.compare import FARTHEST, radar
 from assistant.tools.comparisons import (
     MAIN,
     Compared,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from assistant.charts import figure_json
-from assistant.charts_flows import flow_bands
+from assistant.charts.basic import figure_json
+from assistant.charts.flows import flow_bands
 from assistant.tools.movement import Flow, Movement, movement
 from assistant.tools.references import spoken
 from assistant.tools.result import Chart, Table, ToolResult

@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from assistant.charts import figure_json
-from assistant.charts_compare import EVERYONE, month_lines
-from assistant.charts_panels import month_panels
+from assistant.charts.basic import figure_json
+from assistant.charts.compare import EVERYONE, month_lines
+from assistant.charts.panels import month_panels
 from assistant.tools.comparisons import measured
 from assistant.tools.result import Chart, Table, ToolResult
 from assistant.tools.voice import Voice, capital, clean

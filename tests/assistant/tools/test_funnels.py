@@ -265,7 +265,7 @@ def test_the_chart_has_the_steps_as_bars(browsed, visits, language):
 
 
 def test_the_chart_of_a_segment_is_in_its_colour_beside_everyone_else(browsed):
-    from assistant.charts import INK, segment_colour
+    from assistant.charts.basic import INK, segment_colour
 
     result = call_tool(browsed, "draw_chart", "en", {"kind": "funnel", "segment": "Lookers"})
     own, rest = result.charts[0].figure["data"]

@@ -1,6 +1,6 @@
 """Charts that compare: months along lines, segments in coloured tiles and on radars.
 
-Like charts.py it draws what it is given, words and numbers alike. What it adds is the scale: ratios
+Like basic.py it draws what it is given, words and numbers alike. What it adds is the scale: ratios
 are placed by their logarithm, so that half as much lies as far from 1 as twice as much.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from assistant.charts import (
+from assistant.charts.basic import (
     INK,
     RULE,
     SYMBOLS,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assistant.charts import (
+from assistant.charts.basic import (
     INK,
     PALETTE,
     UNASSIGNED,

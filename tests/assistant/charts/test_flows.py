@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from assistant.charts import UNASSIGNED, figure_json, segment_colour
-from assistant.charts_flows import flow_bands
+from assistant.charts.basic import UNASSIGNED, figure_json, segment_colour
+from assistant.charts.flows import flow_bands
 
 LABELS = {"then": "1 <Mar>", "now": "1 Apr"}
 

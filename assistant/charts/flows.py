@@ -1,6 +1,6 @@
 """Flows between segments as a Sankey diagram: then on the left, now on the right.
 
-Like charts.py it draws what it is given, words and numbers alike. It places everything itself, so
+Like basic.py it draws what it is given, words and numbers alike. It places everything itself, so
 that a name can stand above its segment and leave a narrow screen to the bands.
 """
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from assistant.charts import UNASSIGNED, Labels, escaped, layout, segment_colour, shortened
+from assistant.charts.basic import UNASSIGNED, Labels, escaped, layout, segment_colour, shortened
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -1,7 +1,7 @@
 """Facts and frames in, Plotly figures out. Counts nothing, and says nothing of its own.
 
 Here are the map and the bars, and the look that all charts share; lines, tiles and radars are in
-charts_compare.py.
+compare.py.
 
 Every word on a chart comes in through `labels`; titles stand beside the chart, not in it. A segment
 has the same colour on every chart. Colours and greys can be told apart by colour-blind eyes

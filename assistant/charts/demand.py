@@ -1,6 +1,6 @@
 """Demand as a line: what was sold by week, what is expected next, and the band it may lie in.
 
-Like charts.py it draws what it is given, words and numbers alike.
+Like basic.py it draws what it is given, words and numbers alike.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from assistant.charts import INK, PALETTE, Labels, escaped, layout
+from assistant.charts.basic import INK, PALETTE, Labels, escaped, layout
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from assistant.charts import INK, figure_json, segment_colour
-from assistant.charts_compare import EVERYONE, LESS, MORE, ON_TILES, SAME, month_lines, radar, tiles
+from assistant.charts.basic import INK, figure_json, segment_colour
+from assistant.charts.compare import EVERYONE, LESS, MORE, ON_TILES, SAME, month_lines, radar, tiles
 
 LABELS = {
     "times": "{n}×",

@@ -1,6 +1,6 @@
 """The way to a purchase as bars: how many visits reach each step, one segment's beside the others'.
 
-Like charts.py it draws what it is given, words and numbers alike. Bars are shares of the visits at
+Like basic.py it draws what it is given, words and numbers alike. Bars are shares of the visits at
 the first step, so that a small segment can be held against everyone else.
 """
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from assistant.charts import INK, Labels, escaped, layout, segment_colour
-from assistant.charts_compare import EVERYONE
+from assistant.charts.basic import INK, Labels, escaped, layout, segment_colour
+from assistant.charts.compare import EVERYONE
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assistant.charts import INK, figure_json, segment_colour, shortened
-from assistant.charts_compare import EVERYONE
-from assistant.charts_funnel import funnel_bars
-from assistant.charts_panels import month_panels
+from assistant.charts.basic import INK, figure_json, segment_colour, shortened
+from assistant.charts.compare import EVERYONE
+from assistant.charts.funnel import funnel_bars
+from assistant.charts.panels import month_panels
 
 HOSTILE = "<script>x</script> <b>%{x}</b>"
 LABELS = {"share_of_first": "Share <of> visits"}
@@ -113,7 +113,7 @@ def shop():
     import importlib.util
     from pathlib import Path
 
-    path = Path(__file__).parents[1] / "segmentation" / "insight" / "shop.py"
+    path = Path(__file__).parents[2] / "segmentation" / "insight" / "shop.py"
     spec = importlib.util.spec_from_file_location("small_shop_of_charts", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

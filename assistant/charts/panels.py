@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from assistant.charts import INK, Labels, escaped, layout, shortened
-from assistant.charts_compare import EVERYONE, line_of, month_axis, tick_format
+from assistant.charts.basic import INK, Labels, escaped, layout, shortened
+from assistant.charts.compare import EVERYONE, line_of, month_axis, tick_format
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
