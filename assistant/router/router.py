@@ -231,6 +231,8 @@ class Router:
         elif tool == "draw_chart" and memory.last and _is_short(reading):
             args = followup.as_chart(memory.last, args, reading)
         resolved = resolve(tool, args, reading, memory)
+        if _for_everyone(tool, reading):
+            return Decision(tool=tool, args=args, reason=_why(scores, tool))
         if resolved is None or not is_complete(tool, resolved):
             return self._ask(tool, args, reading)
         return Decision(tool=tool, args=resolved, reason=_why(scores, tool))
@@ -242,6 +244,11 @@ class Router:
             args=args,
             reason=f"{tool} needs more",
         )
+
+
+def _for_everyone(tool: str, reading: Reading) -> bool:
+    """What to offer needs no group where everybody is meant."""
+    return tool == "recommend_products" and bool(wording("slots.everyone").search(reading.text))
 
 
 def _waits_for_the_button(reading: Reading, memory: Memory) -> bool:

@@ -22,6 +22,7 @@ import numpy as np
 from segmentation.insight.evidence.bands import MEASURES, holds, median_ratio, told_apart
 from segmentation.insight.evidence.contrasts import ratios, rest_of, segment_sums
 from segmentation.insight.evidence.leanings import Leaning, leanings, lifts, mix
+from segmentation.insight.evidence.visitors import visitor_kinds
 from segmentation.insight.ledger import open_ledger
 from segmentation.types import CustomerBase, Segmentation
 
@@ -58,7 +59,7 @@ class Traits:
     Args:
         recency: `recent`, `lapsed` or empty.
         kind: `loyal_big`, `loyal`, `big`, `one_time_big`, `one_time`, `light`, `regular`,
-            `occasional`, `visitors` or `unassigned`.
+            `occasional`, `unassigned`, or one of `visitors.visitor_kinds`.
         told_apart_by: `category`, `product`, one of `bands.MEASURES`, `number` or empty.
         detail: the category, the product word, the band (as in bands.py) or the segment's id.
     """
@@ -118,17 +119,26 @@ def _still_true(base: CustomerBase, segment: int, said: Traits, found: Traits) -
 
 
 def _find_traits(base: CustomerBase) -> dict[int, Traits]:
-    sums = segment_sums(base)
-    traits = {
-        n: _plain(n, ratios(row), ratios(rest_of(sums, n)), median_ratio(base, n, "lifetime_value"))
-        for n, row in sums.items()
-    }
+    traits = _buyers(base) if open_ledger(base).has("orders") else _visitors(base)
     for tell in (_by_category, _by_product, _by_number):
         for twins in _same(traits):
             traits |= tell(base, traits, twins)
     for twins in _same(traits):
         traits |= {n: Traits(traits[n].recency, traits[n].kind, "number", str(n)) for n in twins}
     return traits
+
+
+def _buyers(base: CustomerBase) -> dict[int, Traits]:
+    sums = segment_sums(base)
+    return {
+        n: _plain(n, ratios(row), ratios(rest_of(sums, n)), median_ratio(base, n, "lifetime_value"))
+        for n, row in sums.items()
+    }
+
+
+def _visitors(base: CustomerBase) -> dict[int, Traits]:
+    kinds = {0: "unassigned", **visitor_kinds(base)}
+    return {segment.id: Traits("", kinds[segment.id]) for segment in base.segmentation.segments}
 
 
 def _plain(

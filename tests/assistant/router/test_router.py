@@ -68,6 +68,20 @@ TOOLS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("question", "tool"),
+    [
+        ("what should we promote to everyone next month", "recommend_products"),
+        ("给所有客户推荐点什么", "recommend_products"),
+        ("what do we hold far too much of in stock", "forecast_demand"),
+    ],
+)
+def test_some_tools_speak_of_everybody(question: str, tool: str, router: Router) -> None:
+    decision = router.decide(question)
+    assert decision.tool == tool
+    assert not {"segment", "customer_id"} & set(decision.args)
+
+
 @pytest.mark.parametrize(("question", "tool", "args"), TOOLS)
 def test_calls(question: str, tool: str, args: dict[str, Any], router: Router) -> None:
     decision = router.decide(question)
