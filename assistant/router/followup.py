@@ -23,6 +23,7 @@ __all__ = [
     "is_continuation",
     "is_whole",
     "largest",
+    "names_metric_and_split",
     "opens_as_continuation",
 ]
 
@@ -40,6 +41,14 @@ def opens_as_continuation(reading: Reading) -> bool:
 def is_whole(reading: Reading) -> bool:
     """Whether a question has the form of one that needs no earlier turn: it asks or bids itself."""
     return bool(wording("followup.whole").search(reading.text))
+
+
+def names_metric_and_split(reading: Reading, catalogue: Catalogue) -> bool:
+    """`orders by month`, without a word that leans: a question of its own, with no old filters."""
+    if opens_as_continuation(reading) or reading.who.pointers:
+        return False
+    metric = choose_metric(reading, count_words=False)
+    return metric not in (None, "customers") and choose_dimension(reading, catalogue) is not None
 
 
 def largest(call: Call, reading: Reading) -> Call | None:

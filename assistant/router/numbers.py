@@ -69,6 +69,7 @@ _ONE_PERIOD = re.compile(
     r"一(?=个?季度|个月|个星期|个礼拜|星期(?![一二三四五六日天几])|年|天|周(?![里中内哪]))"
 )
 _PERCENT_OF = re.compile(rf"百分之\s*([{_NUMERALS}]+|\d+(?:\.\d+)?)")
+_SCALED = re.compile(rf"(?<![\d.])(\d+(?:\.\d+)?)\s?([百千万])(?![{_NUMERALS}])")
 _TENTHS = re.compile(rf"([一二两三四五六七八九])成(?![{_NUMERALS}\d个组类为])")
 
 _NUMBER = re.compile(
@@ -107,6 +108,7 @@ def find_numbers(text: str) -> list[Number]:
 def spell_out_digits(text: str) -> str:
     """Number words of a lower-case text, English and Chinese, as digits; the rest as it was."""
     text = _PERCENT_OF.sub(lambda m: f"{_chinese_value(m[1]):g}%", text)
+    text = _SCALED.sub(lambda m: _written(float(m[1]) * _SCALE[m[2]]), text)
     text = _TENTHS.sub(lambda m: f"{10 * _DIGIT[m[1]]}%", text)
     text = text.replace("半个月", "15天").replace("两两", "互相")
     text = re.sub("(?<![上下])半年", "6个月", text)
@@ -161,7 +163,13 @@ def _chinese_match(match: re.Match[str]) -> str:
         before.strip() in ("类", "群") and not after and len(numeral) > 1
     ):
         return match.group()
-    return f"{before}{_chinese_value(numeral):g}{after}"
+    # `客户12748五个`: the numeral is no part of the number before it.
+    apart = " " if re.search(r"\d$", match.string[: match.start()]) else ""
+    return f"{apart}{before}{_written(_chinese_value(numeral))}{after}"
+
+
+def _written(value: float) -> str:
+    return str(int(value)) if value.is_integer() else str(value)
 
 
 def _chinese_value(numeral: str) -> float:
@@ -173,4 +181,4 @@ def _chinese_value(numeral: str) -> float:
             total, current = total + max(current, 1) * _SCALE[character], 0
         else:
             current = _DIGIT[character]
-    return total + current
+    return float(total + current)

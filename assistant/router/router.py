@@ -176,6 +176,8 @@ class Router:
             return False
         if label == CONTINUE:
             return True
+        if followup.names_metric_and_split(reading, self.catalogue):
+            return False
         if followup.is_whole(reading) and label in TOOLS and scores.confidence > _CLEAR:
             return False
         if followup.is_continuation(reading):

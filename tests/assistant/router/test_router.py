@@ -201,6 +201,20 @@ def _talk(router: Router, *questions: str) -> Any:
 GERMANY = {"field": "country", "op": "eq", "value": "Germany"}
 THREADS: list[tuple[tuple[str, ...], str, dict[str, Any]]] = [
     (
+        ("find people who buy candles and never return anything", "average order value by segment"),
+        "query_customers",
+        {"metric": "average_order_value", "by": "segment"},
+    ),
+    (
+        ("average order value in Germany", "and by segment?"),
+        "query_customers",
+        {
+            "metric": "average_order_value",
+            "by": "segment",
+            "filters": [{"field": "country", "op": "eq", "value": "Germany"}],
+        },
+    ),
+    (
         ("which segment brings in the most revenue", "who are the people in segment 2?"),
         "profile_segment",
         {"segment": 2},
