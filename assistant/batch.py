@@ -16,16 +16,21 @@ __all__ = ["answer_batch", "read_questions"]
 def answer_batch(kindred: Any, path: Path, language: str) -> Iterator[str]:
     """Answer the questions of `path` (`-`: standard input) in file order, a JSON line each.
 
-    Lines of the same `thread` are turns of one conversation, which lasts as long as this run. A
-    question that fails answers with its error; the others go on.
+    Lines of the same `thread` are turns of one conversation, which lasts as long as this run. Every
+    conversation begins with the segments that were there when the run began: new ones made in one
+    are not seen by the others. A question that fails answers with its error; the others go on.
     """
-    run = kindred.new_thread()
+    run, shop = kindred.new_thread(), kindred.workspace
+    began, seen = shop.base, {}
     for entry in read_questions(path):
         thread = f"{run}-{entry['thread']}" if entry.get("thread") else None
+        shop.show(seen.get(thread, began))
         try:
             answer = kindred.ask(entry["question"], thread=thread, language=language).to_json()
         except KindredError as error:
             answer = {"error": str(error), "answer": "", "tool_calls": [], "facts": []}
+        if thread:
+            seen[thread] = shop.base
         yield json.dumps({"id": entry.get("id"), **answer}, ensure_ascii=False)
 
 

@@ -183,9 +183,19 @@ class Workspace:
             base = replace(self.base, segmentation=segmentation)
             self._base = replace(base, segmentation=named(base))
             self._relabel(self.index)
-            for watcher in self._watchers:
-                watcher(self._base)
+            self._tell()
             return self._base.segmentation
+
+    def show(self, base: CustomerBase) -> None:
+        """Go back to segments seen before; on disk, and in the index, the latest stay current."""
+        with self._lock:
+            if base is not self._base:
+                self._base = base
+                self._tell()
+
+    def _tell(self) -> None:
+        for watcher in self._watchers:
+            watcher(self.base)
 
     def place(
         self, sources: Mapping[str, Any], reading: Mapping[str, Any], progress: Progress = silent

@@ -30,6 +30,7 @@ __all__ = [
     "KindredError",
     "Labels",
     "ModelError",
+    "NotInData",
     "Progress",
     "Recipe",
     "Segment",
@@ -57,6 +58,10 @@ def silent(stage: str, done: int, total: int | None) -> None:
 
 class InputError(KindredError):
     """What the user gave cannot be used."""
+
+
+class NotInData(InputError):
+    """The data do not carry an answer. That is one, though not the one hoped for."""
 
 
 class ModelError(KindredError):

@@ -9,6 +9,7 @@ Every error a user can meet is a `KindredError`: what happened, where, and what 
     │   ├── OldSnapshot           built by a Kindred whose snapshots are no longer read
     │   └── WorkspaceBusy         another process is writing
     ├── InputError            what the user gave cannot be used (segmentation/types.py)
+    │   └── NotInData             the data do not carry an answer
     └── ModelError            a language model or an encoder cannot be used (segmentation/types.py)
 """
 

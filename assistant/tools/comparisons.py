@@ -197,4 +197,4 @@ def notices(say: Voice, segments: Iterable[Segment]) -> tuple[str, ...]:
 def too_little(say: Voice, known: Sequence[str], least: int) -> ToolResult:
     """That the data holds fewer numbers than the chart needs."""
     names = say.list([say.metric(name) for name in known]) or str(say["charts.nothing"])
-    return ToolResult(say.say("charts.too_little", known=names, least=least), status="error")
+    return ToolResult(say.say("charts.too_little", known=names, least=least))

@@ -36,7 +36,7 @@ def too_little(say: Voice, base: CustomerBase, error: TooShort | TooRare, days: 
         wanted=say.count(days, "days"),
         needed=say.count(error.needed, "days"),
     )
-    return ToolResult(text, status="error")
+    return ToolResult(text)
 
 
 def nobody(say: Voice, base: CustomerBase, found: Demand) -> ToolResult:

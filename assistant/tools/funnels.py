@@ -91,14 +91,14 @@ def _look(say: Voice, base: CustomerBase, segment: Any, by: str) -> Seen | ToolR
         found = funnel(base, by, chosen)
     except NotLoaded as error:
         missing = "no_categories" if error.table == "categories" else "no_events"
-        return ToolResult(say.say(f"funnel.{missing}"), status="error")
+        return ToolResult(say.say(f"funnel.{missing}"))
     named = {s.id: s.name for s in base.segmentation.segments}
     name = "" if chosen is None else say.segment(chosen, named[chosen])
     group = found.group(chosen) if chosen is not None and by == "segment" else None
     if not (group or found.whole).visits or (by == "segment" and chosen is not None and not group):
         return ToolResult(_nobody(say, found, name))
     if len(found.steps) - len(found.unnamed) < 2:
-        return ToolResult(_too_few_steps(say, found), status="error")
+        return ToolResult(_too_few_steps(say, found))
     names = named if by == "segment" else {one.key: one.name for one in found.groups}
     return Seen(base, found, left_behind(base, chosen), chosen, name, group, names)
 

@@ -55,7 +55,7 @@ def recommend_products(
             texts=workspace.texts,
         )
     except NotLoaded:
-        return ToolResult(say.say("recommend.no_products"), status="error")
+        return ToolResult(say.say("recommend.no_products"))
     told = _text(say, base, found)
     if found.kind != "all":
         told = with_note(say, base.segmentation, told)

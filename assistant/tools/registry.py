@@ -25,7 +25,7 @@ from assistant.tools.result import ToolResult, Turn
 from assistant.tools.tracking import track_segments
 from assistant.tools.voice import voice
 from prompts import load_yaml
-from segmentation.types import KindredError
+from segmentation.types import KindredError, NotInData
 
 __all__ = ["TOOLS", "build_tools", "call_tool"]
 
@@ -60,10 +60,15 @@ def build_tools(workspace: Any) -> list[BaseTool]:
 
 
 def call_tool(workspace: Any, name: str, language: str, arguments: dict[str, Any]) -> ToolResult:
-    """Call a tool; what the user can mend comes back as an answer with the status `error`."""
+    """Call a tool; what the user can mend comes back as an answer with the status `error`.
+
+    That the data do not carry an answer is none of that: it is what there is to say.
+    """
     function, _ = TOOLS[name]
     try:
         return function(workspace, language, **arguments)
+    except NotInData as answer:
+        return ToolResult(voice(language).error(answer))
     except KindredError as error:
         return ToolResult(voice(language).error(error), status="error")
 

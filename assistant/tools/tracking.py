@@ -46,7 +46,7 @@ def draw_flows(workspace: Any, language: str, chosen: int | None) -> ToolResult:
     try:
         moved = _movement(workspace, say, None)
     except NothingBefore as error:
-        return ToolResult(_nothing_before(say, workspace, error).text, status="error")
+        return ToolResult(_nothing_before(say, workspace, error).text)
     figure = flow_bands(_bands(say, moved), _sides(say, moved), segment=chosen)
     parts = [say.say("track.chart"), *_heads(say, moved), _top_moves(say, moved, chosen)]
     return ToolResult(

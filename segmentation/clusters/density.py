@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.sampling import sample_rows
-from segmentation.types import InputError, Labels
+from segmentation.types import Labels, NotInData
 
 __all__ = ["Density", "attach", "density_labels", "tuned"]
 
@@ -64,7 +64,7 @@ def tuned(rows: Rows, method: str, seed: int) -> Density:
         rows: (n, d), in an order of their own.
 
     Raises:
-        InputError: no setting finds two dense regions.
+        NotInData: no setting finds two dense regions.
     """
     sample = reduced(rows, seed)[sample_rows(len(rows), SAMPLE, seed)]
     valleys = _Valleys.of(sample)
@@ -72,7 +72,7 @@ def tuned(rows: Rows, method: str, seed: int) -> Density:
     found = [_fitted(sample, setting) for setting in settings]
     scores = [valleys.score(labels) for labels in found]
     if max(scores) < DEEP_ENOUGH:
-        raise InputError(
+        raise NotInData(
             f"{method} finds no dense groups with thinner regions between them here",
             where="method",
             fix="Use kmeans or gaussian_mixture, which cut without needing gaps.",

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from rapidfuzz import fuzz, process, utils
 
-from segmentation.types import InputError
+from segmentation.types import InputError, NotInData
 
 __all__ = ["BadArgument", "NoForecast", "NotLoaded", "UnknownName", "nearest"]
 
@@ -86,7 +86,7 @@ class BadArgument(InputError):
         )
 
 
-class NotLoaded(InputError):
+class NotLoaded(NotInData):
     """The question needs a kind of data that this workspace does not have.
 
     Args:
@@ -115,7 +115,7 @@ class NotLoaded(InputError):
         )
 
 
-class NoForecast(InputError):
+class NoForecast(NotInData):
     """The data are too little, or not of the kind, to say what customers will do.
 
     Args:

@@ -25,7 +25,7 @@ from segmentation.insight.demand.models import (
     predict,
 )
 from segmentation.insight.demand.spread import Spread, own_spread
-from segmentation.types import InputError
+from segmentation.types import NotInData
 
 __all__ = [
     "FEWEST_SALES",
@@ -53,7 +53,7 @@ YEARLY_TRIES = 8
 """A year before is used once so many replays could use it."""
 
 
-class TooShort(InputError):
+class TooShort(NotInData):
     """The history is too short to forecast so far ahead. Args: days there are; days needed."""
 
     def __init__(self, days: int, needed: int) -> None:
@@ -64,7 +64,7 @@ class TooShort(InputError):
         )
 
 
-class TooRare(InputError):
+class TooRare(NotInData):
     """There are too few days with a sale. Args: days with a sale; days needed."""
 
     def __init__(self, days: int, needed: int) -> None:

@@ -95,7 +95,7 @@ def test_a_shop_without_products_says_what_is_missing(shop, open_workspace):
     orders = shop.frames()["orders"]
     bare = open_workspace({"orders": orders.assign(product_id="unknown", product="unknown")})
     result = ask(bare, segment=1)
-    assert result.status == "error"
+    assert result.status == "ok"
     assert "do not say which products were bought" in result.text
     assert "product_id" in ask(bare, "zh", customer_id="bob").text
 

@@ -91,7 +91,7 @@ def test_an_invalid_call_is_answered_with_what_is_valid(workspace, name, argumen
 def test_what_the_data_lacks_is_an_answer_not_a_crash(orders_only):
     message = run(orders_only, "query_customers", {"metric": "average_rating"})
     assert "No reviews were loaded" in message.text
-    assert orders_only.results.get(message.artifact["result"]).status == "error"
+    assert orders_only.results.get(message.artifact["result"]).status == "ok"
 
 
 def test_schemas_are_closed_described_and_free_of_inner_arguments(workspace):
