@@ -21,7 +21,7 @@ test: setup lint
 	$(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: setup
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n 2 --dist loadfile
 
 test-all: test test-slow
 

@@ -4,10 +4,12 @@ Every test also fails on an error in the browser's console and on a request to a
 A failing test leaves a picture in tests/screenshots/.
 """
 
+import asyncio
 import gc
 import importlib.util
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -96,7 +98,9 @@ def url(load):
 
     page = launch(load, port=None)
     yield page.local_url
-    page.close(verbose=False)
+    # Gradio tells its loop to stop from another thread, which the loop may just be doing itself.
+    with suppress(asyncio.InvalidStateError):
+        page.close(verbose=False)
     gc.collect()
 
 

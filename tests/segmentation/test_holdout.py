@@ -468,7 +468,7 @@ def test_another_weight_of_text_is_judged_without_an_encoder(snapshot):
 @pytest.mark.slow
 def test_another_window_replaces_every_figure_of_the_future(snapshot):
     base = open_base(snapshot)
-    report = report_of(foretell(base, Letters(), 20))
+    report = report_of(foretell(snapshot, base, Letters(), 20))
     assert report["validity"]["period"] == "2024-06-11/2024-06-30"
     assert len(report["baselines"]) == 6
     assert sum("figures of the future" in note for note in report["notes"]) == 1

@@ -14,6 +14,7 @@ from segmentation.lineage import open_past
 from segmentation.pipeline import BuildOptions, build, resegment
 from segmentation.trials import place
 from segmentation.types import Recipe
+from segmentation.views.fusion import Fusion
 from store.snapshots import SnapshotStore
 
 pytestmark = pytest.mark.slow
@@ -111,7 +112,9 @@ def test_rows_in_another_order_change_nothing(orders, built, tmp_path):
     _, (_, second, _) = built
     store = SnapshotStore(tmp_path)
     mixed = orders.sample(frac=1, random_state=0)
-    alone = build(store, {"orders": mixed}, BuildOptions(recipe=RECIPE), Letters())
+    kept = Fusion.load(second.path / "fusion").own_weight  # it lasts from the build before
+    recipe = replace(RECIPE, text_weight=kept)
+    alone = build(store, {"orders": mixed}, BuildOptions(recipe=recipe), Letters())
     now = labels_of(second)
     table = pd.crosstab(labels_of(alone), now)
     assert (table > 0).sum().sum() == 4  # the same segments, by their first ids

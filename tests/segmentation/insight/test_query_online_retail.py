@@ -196,7 +196,7 @@ def _called(raw, word):
     return best.StockCode[best.Description.str.contains(word)]
 
 
-@pytest.mark.parametrize(("metric", "arguments", "expected"), QUESTIONS, ids=str)
+@pytest.mark.parametrize(("metric", "arguments", "expected"), QUESTIONS, ids=range(len(QUESTIONS)))
 def test_equals_pandas(base, sold, raw, segment, metric, arguments, expected):
     wanted = expected(sold, raw, segment)
     answer = query(base, metric, **arguments)
