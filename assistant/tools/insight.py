@@ -276,6 +276,8 @@ def _customer(say: Voice, base: CustomerBase, found: Customer, there: Why) -> li
 
 def _purchases(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
     numbers = found.numbers
+    if "orders" not in base.tables:
+        return [say.say("customer.orders_unknown")]
     if not numbers.get("orders") or found.first is None or found.last is None:
         return [say.say("customer.no_orders")]
     parts = [

@@ -335,3 +335,9 @@ def test_arguments_are_closed_and_validated():
     assert FilterArgument(field="orders", op="ge", value=3).value == 3
     with pytest.raises(ValueError, match="extra"):
         FilterArgument(field="orders", op="ge", value=3, sql="drop")
+
+
+def test_without_orders_nobody_is_said_to_have_bought_nothing(open_workspace, shop):
+    workspace = open_workspace({"events": shop.frames()["events"]})
+    assert "No orders were loaded" in ask(workspace, "describe_customer", customer_id="anna").text
+    assert "未载入订单" in ask(workspace, "describe_customer", "zh", customer_id="anna").text
