@@ -35,7 +35,8 @@ STONE = gr.themes.Color(
     c950="#141412",
 )
 SANS = (
-    gr.themes.LocalFont("IBM Plex Sans"),
+    # Of the weights that come with the page, 600 lacks nearly every letter.
+    gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)),
     "PingFang SC",
     "Microsoft YaHei",
     "Noto Sans CJK SC",
