@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -37,6 +37,7 @@ __all__ = [
     "Segmentation",
     "Validity",
     "Verdict",
+    "period_between",
     "silent",
 ]
 
@@ -66,6 +67,11 @@ class NotInData(InputError):
 
 class ModelError(KindredError):
     """A language model or an encoder cannot be used."""
+
+
+def period_between(first: date, last: date) -> str:
+    """A stretch of days as facts write their period: `first/last`, ISO dates, both included."""
+    return f"{first.isoformat()}/{last.isoformat()}"
 
 
 @dataclass(frozen=True)

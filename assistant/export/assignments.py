@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from assistant.export.cells import csv_bytes
-from assistant.export.files import deliver
+from assistant.export.files import deliver, format_of
 from segmentation.clusters.identity import Assignment
-from segmentation.types import CustomerBase, FloatMatrix, InputError, Labels
+from segmentation.types import CustomerBase, FloatMatrix, Labels
 
 __all__ = ["write_assignments", "write_placed"]
 
@@ -56,10 +56,12 @@ def write_placed(
 def _written(
     root: Path, base: CustomerBase, frame: pd.DataFrame, out: Path, told: Mapping[str, str]
 ) -> dict[str, Any]:
-    content, verdict = _writer(out)(frame), base.segmentation.verdict
+    writers = {"csv": _csv, "parquet": _parquet}
+    format, verdict = format_of(out, *writers), base.segmentation.verdict
+    content = writers[format](frame)
     entry = {
         **told,
-        "format": out.suffix.lower().removeprefix("."),
+        "format": format,
         "rows": len(frame),
         "segmentation": base.segmentation.id,
         "verdict": verdict,
@@ -72,18 +74,6 @@ def _written(
         "sha256": logged["sha256"],
         "verdict": verdict,
     }
-
-
-def _writer(out: Path) -> Callable[[pd.DataFrame], bytes]:
-    writers = {".csv": _csv, ".parquet": _parquet}
-    writer = writers.get(out.suffix.lower())
-    if writer is None:
-        raise InputError(
-            f"{out.name!r} is neither CSV nor Parquet",
-            where="--out",
-            fix="Give a name that ends in .csv or .parquet.",
-        )
-    return writer
 
 
 def _members(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.export.cells import csv_bytes
-from assistant.export.files import deliver
+from assistant.export.files import deliver, format_of
 from assistant.tools.campaigns import planned, told
 from assistant.tools.references import segment_id
 from segmentation.insight.campaign.audience import audience
@@ -55,10 +55,7 @@ def write_groups(workspace: Any, campaign: Campaign, out: Path, by: str) -> dict
 
     Who may no longer be contacted since the plan was made is left out of either group.
     """
-    if out.suffix.lower() != ".csv":
-        raise InputError(
-            f"{out.name!r} is not CSV", where="--out", fix="Give a name that ends in .csv."
-        )
+    format_of(out, "csv")
     base, held = workspace.base, frozenset(campaign.control)
     known = base.customers.intersection([*campaign.control, *campaign.mailed])
     asked = audience(base, customer_ids=list(known), suppressed=workspace.suppressed())

@@ -8,8 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from assistant.export.files import deliver
-from segmentation.types import InputError
+from assistant.export.files import deliver, format_of
 
 __all__ = ["write_personas", "write_rule"]
 
@@ -20,22 +19,16 @@ def write_personas(root: Path, report: Mapping[str, Any], out: Path, by: str) ->
     Raises:
         InputError: another ending, or a place that cannot be written to.
     """
-    writers = {".json": _json, ".md": _markdown}
-    writer = writers.get(out.suffix.lower())
-    if writer is None:
-        raise InputError(
-            f"{out.name!r} is neither JSON nor Markdown",
-            where="--out",
-            fix="Give a name that ends in .json or .md.",
-        )
+    writers = {"json": _json, "md": _markdown}
+    format = format_of(out, *writers)
     entry = {
         "what": "personas",
         "by": by,
-        "format": out.suffix.lower().removeprefix("."),
+        "format": format,
         "rows": len(report["personas"]),
         "verdict": report["verdict"],
     }
-    return {**deliver(root, out, writer(report).encode("utf-8"), entry), "file": str(out)}
+    return {**deliver(root, out, writers[format](report).encode("utf-8"), entry), "file": str(out)}
 
 
 def write_rule(root: Path, report: Mapping[str, Any], out: Path, by: str) -> dict[str, Any]:

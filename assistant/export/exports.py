@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.export.assignments import write_assignments
 from assistant.export.documents import write_personas, write_rule
+from assistant.export.files import format_of
 from assistant.personas import describe_segments
 from assistant.tools.exporting import offered, write_draft
 from assistant.tools.rule_files import rule_report
@@ -54,9 +55,7 @@ def _audience(
     agree: Callable[[str], bool] | None = None,
     by: str = LOGGED_AS,
 ) -> dict[str, Any]:
-    if out.suffix.lower() != ".csv":
-        fix = "Give a name that ends in .csv: all platforms take that."
-        raise InputError(f"{out.name!r} is not CSV", where="--out", fix=fix)
+    format_of(out, "csv")  # which all platforms take
     found, told = offered(
         workspace, "en", segment=segment, customer_ids=customer_ids, format=format, hashed=hashed
     )

@@ -17,12 +17,27 @@ from assistant.export.log import append
 from segmentation.types import InputError
 from store.files import sync_folder
 
-__all__ = ["deliver", "digest", "private_folder"]
+__all__ = ["deliver", "digest", "format_of", "private_folder"]
+
+FORMATS = {"csv": "CSV", "json": "JSON", "md": "Markdown", "parquet": "Parquet"}
 
 
 def digest(content: bytes) -> str:
     """sha256 in hex."""
     return hashlib.sha256(content).hexdigest()
+
+
+def format_of(out: Path, *formats: str) -> str:
+    """Which of `formats` (`csv`, `parquet`, ...) the name of a file ends in. Raises InputError."""
+    found = out.suffix.lower().removeprefix(".")
+    if found in formats:
+        return found
+    names = [FORMATS[one] for one in formats]
+    raise InputError(
+        f"{out.name!r} is {'not' if len(names) == 1 else 'neither'} {' nor '.join(names)}",
+        where="--out",
+        fix=f"Give a name that ends in {' or '.join(f'.{one}' for one in formats)}.",
+    )
 
 
 def private_folder(folder: Path) -> Path:

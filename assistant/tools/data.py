@@ -15,7 +15,7 @@ from segmentation.insight.describe import Description, describe
 from segmentation.insight.filters import Filter
 from segmentation.insight.query import Answer, Note, query
 from segmentation.insight.splits import CHRONOLOGICAL
-from segmentation.types import TABLES, CustomerBase, Fact
+from segmentation.types import TABLES, CustomerBase, Fact, period_between
 
 __all__ = ["describe_customers", "query_customers"]
 
@@ -309,7 +309,7 @@ def describe_customers(
 
 
 def _main(say: Voice, found: Description, told: str) -> str:
-    period = say.period(f"{found.first.isoformat()}/{found.last.isoformat()}")
+    period = say.period(period_between(found.first, found.last))
     numbers = found.numbers
     if "orders" not in found.tables:
         customers = say.count(found.known, "customers")

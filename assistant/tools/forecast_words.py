@@ -17,7 +17,7 @@ from segmentation.insight.demand.history import Huge, read_history
 from segmentation.insight.demand.models import FEW
 from segmentation.insight.demand.stock import Idle, idle_limit
 from segmentation.insight.splits import WEEKDAYS
-from segmentation.types import CustomerBase
+from segmentation.types import CustomerBase, period_between
 
 __all__ = ["TOLD", "called", "days_of", "in_words", "nobody", "too_little", "units_of", "whole_of"]
 
@@ -215,7 +215,7 @@ def _caveats(say: Voice, found: Demand) -> list[str]:
         days = say.list([str(say["weekdays"][WEEKDAYS[day]]) for day in found.closed])
         parts.append(say.say("demand.closed", days=days))
     for first, last in found.closures:
-        period = say.period(f"{first.isoformat()}/{last.isoformat()}")
+        period = say.period(period_between(first, last))
         parts.append(say.say("demand.closure", period=period))
     if history.unfinished:
         parts.append(say.say("demand.unfinished", day=say.day(history.unfinished)))
@@ -237,4 +237,4 @@ def _huge(say: Voice, one: Huge) -> str:
 
 
 def days_of(say: Voice, week: Week) -> str:
-    return say.period(f"{week.first.isoformat()}/{week.last.isoformat()}")
+    return say.period(period_between(week.first, week.last))

@@ -26,7 +26,7 @@ from segmentation.insight.evidence.measurements import unit_of
 from segmentation.insight.evidence.significance import FEWEST_TESTED, LEVEL, LIFT
 from segmentation.insight.query import SMALL_GROUP
 from segmentation.insight.rules.rules import Why, why
-from segmentation.types import CustomerBase, Fact
+from segmentation.types import CustomerBase, Fact, period_between
 
 __all__ = ["describe_customer", "find_similar_customers", "profile_segment", "similar_matches"]
 
@@ -284,7 +284,7 @@ def _purchases(say: Voice, base: CustomerBase, found: Customer) -> list[str]:
         say.say(
             "customer.bought",
             orders=say.count(numbers["orders"] or 0, "orders"),
-            period=say.period(f"{found.first.isoformat()}/{found.last.isoformat()}"),
+            period=say.period(period_between(found.first, found.last)),
             revenue=say.value(numbers["revenue"], base.currency),
             net=say.value(numbers["lifetime_value"], base.currency),
             aov=say.value(numbers["average_order_value"], base.currency),

@@ -17,7 +17,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segmentation.types import Encoder, FloatMatrix, Future, InputError, Progress, silent
+from segmentation.types import (
+    Encoder,
+    FloatMatrix,
+    Future,
+    InputError,
+    Progress,
+    period_between,
+    silent,
+)
 from segmentation.views.behaviour import UNKNOWN, customer_base
 from segmentation.views.embedding import Embedding, embed
 from segmentation.views.fusion import Fusion
@@ -87,7 +95,7 @@ class Holdout:
     def period(self) -> str:
         """First and last day of the window, as facts write it."""
         last = self.end - timedelta(microseconds=1)
-        return f"{self.cut.date().isoformat()}/{last.date().isoformat()}"
+        return period_between(self.cut.date(), last.date())
 
     @property
     def days(self) -> int:

@@ -16,7 +16,7 @@ from segmentation.insight.measures import line_measures, measure
 from segmentation.insight.metrics import METRICS
 from segmentation.insight.query import Note, subject_of
 from segmentation.insight.scope import Scope, people_in, scope
-from segmentation.types import CustomerBase, Fact
+from segmentation.types import CustomerBase, Fact, period_between
 
 __all__ = ["Description", "describe"]
 
@@ -74,7 +74,7 @@ def describe(base: CustomerBase, filters: Sequence[Any] = ()) -> Description:
     bought = int(numbers.get("customers") or 0)
     first, last = numbers.pop("first", None) or whole.first, numbers.pop("last", None) or whole.last
     subject = subject_of(whole.filters)
-    period = f"{first.isoformat()}/{last.isoformat()}"
+    period = period_between(first, last)
     facts = [
         Fact(subject, name, period, value, base.currency if unit == "money" else unit)
         for name, unit in NUMBERS.items()

@@ -23,7 +23,7 @@ import pandas as pd
 from segmentation.data.privacy import identifying_columns
 from segmentation.insight.metrics import FORECASTS, Metric, Source
 from segmentation.insight.sessions import with_sessions
-from segmentation.types import TABLES, CustomerBase, Segmentation
+from segmentation.types import TABLES, CustomerBase, Segmentation, period_between
 from segmentation.views.behaviour import before
 
 T = TypeVar("T")
@@ -359,14 +359,6 @@ class Ledger:
         return None
 
     @cached_property
-    def buyers_of_products(self) -> dict[str, int]:
-        """product_id → customers who bought it."""
-        lines = self.lines.filter(self.lines.sale)
-        counts = lines.group_by("product_no").aggregate(buyers=lines.customer_no.nunique())
-        frame = self.run(counts.inner_join(self.products, "product_no"))
-        return dict(zip(frame["product_id"], frame["buyers"].astype(int), strict=True))
-
-    @cached_property
     def has_clock(self) -> bool:
         """Whether order times tell more than the day."""
         at = self.lines["at"]
@@ -424,7 +416,7 @@ class Ledger:
     def period(self, source: Source) -> str:
         """The same as facts write it: `first/last`."""
         first, last = self.days(source)
-        return f"{first.isoformat()}/{last.isoformat()}"
+        return period_between(first, last)
 
 
 def _is_worded(kind: Any) -> bool:

@@ -23,7 +23,7 @@ from segmentation.insight.notes import Note
 from segmentation.insight.scope import Scope, scope
 from segmentation.insight.splits import CHRONOLOGICAL, Split, find_split, named
 from segmentation.insight.value.valuation import demand_forecast, forecast_days
-from segmentation.types import CustomerBase, Fact
+from segmentation.types import CustomerBase, Fact, period_between
 
 __all__ = ["SMALL_GROUP", "Answer", "Note", "query", "subject_of"]
 
@@ -257,7 +257,7 @@ def _facts(
 
 def _month_period(month: str, whole: Scope) -> str:
     first, last = month_days(month)
-    return f"{max(first, whole.first).isoformat()}/{min(last, whole.last).isoformat()}"
+    return period_between(max(first, whole.first), min(last, whole.last))
 
 
 def month_days(month: str) -> tuple[date, date]:

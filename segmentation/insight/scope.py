@@ -14,7 +14,7 @@ from segmentation.insight.errors import UnknownName
 from segmentation.insight.filters import Filter, Span, check, home, span_of
 from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.metrics import Source
-from segmentation.types import CustomerBase
+from segmentation.types import CustomerBase, period_between
 
 __all__ = ["Scope", "people_in", "predicate", "scope"]
 
@@ -36,7 +36,7 @@ class Scope:
 
     @property
     def period(self) -> str:
-        return f"{self.first.isoformat()}/{self.last.isoformat()}"
+        return period_between(self.first, self.last)
 
 
 def scope(base: CustomerBase, source: Source, filters: Sequence[Any]) -> Scope:

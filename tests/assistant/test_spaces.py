@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,15 +18,11 @@ from segmentation.types import Recipe
 from segmentation.views.fusion import Fusion
 from segmentation.views.text import Texts
 
-SHOP = Path(__file__).parents[1] / "segmentation" / "insight" / "shop.py"
 CURVE = Chances("same", (0.0, 1.0), (0.1, 0.9), 812, 0.023)
 
 
 @pytest.fixture(scope="module")
-def base():
-    spec = importlib.util.spec_from_file_location("small_shop_of_spaces", SHOP)
-    shop = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(shop)
+def base(shop):
     return shop.open_base(shop.frames())
 
 

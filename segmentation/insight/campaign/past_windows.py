@@ -27,7 +27,7 @@ from segmentation.insight.campaign.happenings import OUTCOMES, happenings, outco
 from segmentation.insight.evidence.significance import Array
 from segmentation.insight.ledger import open_ledger
 from segmentation.sampling import sample_rows
-from segmentation.types import CustomerBase
+from segmentation.types import CustomerBase, period_between
 
 __all__ = ["Past", "Window", "longest_window", "past_in", "past_of"]
 
@@ -73,7 +73,7 @@ class Past:
     @property
     def period(self) -> str:
         """All windows together, as facts write it."""
-        return f"{self.windows[-1].first.isoformat()}/{self.windows[0].last.isoformat()}"
+        return period_between(self.windows[-1].first, self.windows[0].last)
 
     @property
     def customers(self) -> int:

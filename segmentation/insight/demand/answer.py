@@ -12,7 +12,7 @@ import pandas as pd
 from segmentation.insight.demand.calendar import YEAR
 from segmentation.insight.demand.history import History, Huge
 from segmentation.insight.demand.stock import Idle
-from segmentation.types import Fact
+from segmentation.types import Fact, period_between
 
 __all__ = ["Accuracy", "Demand", "Shelf", "Week"]
 
@@ -146,13 +146,13 @@ class Demand:
 
     @property
     def period(self) -> str:
-        return f"{self.first.isoformat()}/{self.last.isoformat()}"
+        return period_between(self.first, self.last)
 
     @property
     def period_before(self) -> str:
         """As many days as are forecast, up to the end of the history."""
         first = self.history.last - timedelta(days=self.days - 1)
-        return f"{first.isoformat()}/{self.history.last.isoformat()}"
+        return period_between(first, self.history.last)
 
     @property
     def knows_seasons(self) -> bool:
@@ -186,10 +186,10 @@ class Demand:
             facts.append(Fact("all", "newcomers_share", self.period, self.newcomers, "share"))
             facts.append(Fact(self.subject, "customers", learned, self.members, "customers"))
         for week in self.past:
-            days = f"{week.first.isoformat()}/{week.last.isoformat()}"
+            days = period_between(week.first, week.last)
             facts.append(Fact(self.subject, "units", days, week.units, "units"))
         for week in self.ahead:
-            days = f"{week.first.isoformat()}/{week.last.isoformat()}"
+            days = period_between(week.first, week.last)
             facts += _units(self.subject, days, week.units, week.low, week.high)
         if self.lines is not None:
             facts += [f for row in self.lines.to_dict("records") for f in self._line_facts(row)]

@@ -21,7 +21,7 @@ from segmentation.insight.demand.models import Sales
 from segmentation.insight.errors import NotLoaded
 from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.metrics import Source
-from segmentation.types import CustomerBase
+from segmentation.types import CustomerBase, period_between
 
 __all__ = ["History", "Huge", "Things", "read_history"]
 
@@ -83,7 +83,7 @@ class History:
 
     @property
     def period(self) -> str:
-        return f"{self.first.isoformat()}/{self.last.isoformat()}"
+        return period_between(self.first, self.last)
 
     @property
     def gap(self) -> int:

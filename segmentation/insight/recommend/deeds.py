@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from segmentation.insight.errors import NotLoaded
 from segmentation.insight.ledger import Ledger, open_ledger
-from segmentation.types import CustomerBase
+from segmentation.types import CustomerBase, period_between
 from segmentation.views.behaviour import UNKNOWN, days_before
 
 __all__ = ["LATELY", "RECENT", "Deeds", "deeds"]
@@ -122,7 +122,7 @@ class Deeds:
     def recently(self) -> str:
         """The last RECENT days as facts write a period."""
         first = self.end - timedelta(days=self.recent_days - 1)
-        return f"{first.date().isoformat()}/{self.end.date().isoformat()}"
+        return period_between(first.date(), self.end.date())
 
     def named(self, column: int) -> tuple[str, str, str | None]:
         """A product's id, name and category."""

@@ -108,18 +108,6 @@ def test_names_are_cut_by_the_room_they_take(text, longest, shown):
 # --- all kinds ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def shop():
-    import importlib.util
-    from pathlib import Path
-
-    path = Path(__file__).parents[2] / "segmentation" / "insight" / "shop.py"
-    spec = importlib.util.spec_from_file_location("small_shop_of_charts", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 class Opened:
     """A workspace of which charts see only the base, with segments named by hostile data."""
 

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-SHOP = Path(__file__).parents[2] / "segmentation" / "insight" / "shop.py"
 REGIONS = {"Germany": "0151 2345", "United Kingdom": "07400 12", "France": "06 12 34 "}
-
-
-@pytest.fixture(scope="session")
-def shop():
-    """The module: `frames()`, `open_base(...)`."""
-    spec = importlib.util.spec_from_file_location("small_shop_of_exports", SHOP)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def people(n=40):

@@ -1,10 +1,8 @@
-"""The small shop of tests/segmentation/insight, opened as a workspace by hand."""
+"""The small shop of doubles/shop.py, opened as a workspace by hand."""
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,17 +17,6 @@ from segmentation.insight.similar.closeness import Space
 from segmentation.lineage import NothingBefore
 from segmentation.views.fusion import Fusion
 from segmentation.views.text import Texts
-
-SHOP = Path(__file__).parents[2] / "segmentation" / "insight" / "shop.py"
-
-
-@pytest.fixture(scope="session")
-def shop():
-    """The module: `frames()`, `open_base(...)`."""
-    spec = importlib.util.spec_from_file_location("small_shop_of_tools", SHOP)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class Workspace:
