@@ -9,6 +9,8 @@ PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
 
 
 def ask(page, question):
+    """Types a question once one may be asked: while an answer comes, Enter does nothing."""
+    page.locator("#kd-box .submit-button").wait_for()
     page.locator("#kd-box textarea").fill(question)
     page.keyboard.press("Enter")
 
