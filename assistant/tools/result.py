@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from segmentation.types import Fact
 
-__all__ = ["Chart", "Pending", "Status", "Table", "ToolResult", "Turn"]
+__all__ = ["Chart", "Claim", "Pending", "Status", "Table", "ToolResult", "Turn"]
 
 Status = Literal["ok", "error", "needs_confirmation"]
 Cell = str | int | float | bool | None
@@ -39,6 +39,14 @@ class Chart:
 
     title: str
     figure: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that was checked, and the facts it rests on: what a reader can unfold."""
+
+    sentence: str
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,7 @@ class ToolResult:
         status: `needs_confirmation` until the user has agreed to what would leave the machine.
         notices: short remarks to show apart from the answer, such as small groups.
         confirm: with `needs_confirmation`, what waits.
+        claims: the sentences of a written profile, each with its facts.
     """
 
     text: str
@@ -84,6 +93,7 @@ class ToolResult:
     status: Status = "ok"
     notices: tuple[str, ...] = ()
     confirm: Pending | None = None
+    claims: tuple[Claim, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A dict of JSON values: NaN becomes null."""
@@ -99,6 +109,7 @@ class ToolResult:
             "status": self.status,
             "notices": list(self.notices),
             "confirm": asdict(self.confirm) if self.confirm else None,
+            "claims": [asdict(claim) for claim in self.claims],
         }
 
     @classmethod
@@ -116,6 +127,10 @@ class ToolResult:
             status=data.get("status", "ok"),
             notices=tuple(data.get("notices", ())),
             confirm=Pending(**data["confirm"]) if data.get("confirm") else None,
+            claims=tuple(
+                Claim(c["sentence"], tuple(Fact(**fact) for fact in c["facts"]))
+                for c in data.get("claims", ())
+            ),
         )
 
 
