@@ -29,9 +29,11 @@ from segmentation.data.scrubbing import (
 )
 from segmentation.types import InputError
 
-__all__ = ["PrivacyOptions", "identifying_columns", "pseudonym", "scrub"]
+__all__ = ["PrivacyOptions", "identifying_columns", "pseudonym", "scrub", "without_names"]
 
 _SAMPLE = 500
+_CAPITALISED = re.compile(r"\b[A-ZÀ-Þ][^\W\d_]*(?:[ -][A-ZÀ-Þ][^\W\d_]*)*")
+_WITHIN = re.compile(r"(?<=[a-zß-ÿ0-9,] )[A-ZÀ-Þ][a-zß-ÿ]+(?:[ -][A-ZÀ-Þ][a-zß-ÿ]+)+")
 _ENOUGH = 3
 """Distinct values without which values alone decide nothing."""
 
@@ -60,6 +62,21 @@ def pseudonym(customer_id: str, key: bytes) -> str:
             "The key for pseudonyms is empty", fix="Give a secret of 16 bytes or more."
         )
     return "p_" + hmac.new(key, customer_id.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def without_names(text: str) -> str:
+    """A text with `[name]` for what may be somebody's: for reading its gist, not its details.
+
+    A known given name with the capitalised words after it, and any two of those within a sentence.
+    """
+
+    def hidden(match: re.Match[str]) -> str:
+        words = match.group().split(" ")
+        known = (i for i, word in enumerate(words) if _starts_with_given_name(word))
+        first = next(known, None)
+        return match.group() if first is None else " ".join([*words[:first], "[name]"])
+
+    return _WITHIN.sub("[name]", _CAPITALISED.sub(hidden, text))
 
 
 def identifying_columns(sample: Mapping[str, Sequence[str]]) -> dict[str, str]:

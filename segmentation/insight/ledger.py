@@ -11,10 +11,9 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import ibis
 import numpy as np
@@ -52,6 +51,28 @@ def open_ledger(base: CustomerBase) -> Ledger:
             _ledgers[key] = Ledger(base)
             weakref.finalize(base.features, _ledgers.pop, key, None)
         return _ledgers[key]
+
+
+class prepared(Generic[T]):
+    """An attribute that is found out once, under the ledger's lock.
+
+    `functools.cached_property` has a lock of its own in Python 3.11: who holds that one and waits
+    for the ledger's, and who holds the ledger's and waits for that one, wait for ever.
+    """
+
+    def __init__(self, find: Callable[[Ledger], T]) -> None:
+        self._find, self.__doc__ = find, find.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, ledger: Ledger, owner: type | None = None) -> T:
+        with ledger.lock:
+            known = vars(ledger)
+            if self._name not in known:
+                known[self._name] = self._find(ledger)
+            found: T = known[self._name]
+            return found
 
 
 class Ledger:
@@ -103,7 +124,7 @@ class Ledger:
         """The prepared table behind a canonical one."""
         return getattr(self, {"orders": "lines", "reviews": "reviews", "events": "visits"}[name])
 
-    @cached_property
+    @prepared
     def customers(self) -> Any:
         ids = [
             self.tables[name].select("customer_id") for name in TABLES if self._has_customer(name)
@@ -115,7 +136,7 @@ class Ledger:
     def _has_customer(self, name: str) -> bool:
         return self.has(name) and "customer_id" in self.tables[name].columns
 
-    @cached_property
+    @prepared
     def products(self) -> Any:
         """One row per product_id; empty where no table has products."""
         seen = [
@@ -139,7 +160,7 @@ class Ledger:
         )
         return self._keep("products", table)
 
-    @cached_property
+    @prepared
     def lines(self) -> Any:
         orders = self.tables["orders"]
         numbers = orders.select("order_id").distinct()
@@ -175,7 +196,7 @@ class Ledger:
         kept = {*LINE_COLUMNS, *self.identifying["orders"]}
         return tuple(name for name in self.tables["orders"].columns if name not in kept)
 
-    @cached_property
+    @prepared
     def identifying(self) -> Mapping[str, Mapping[str, str]]:
         """Table (`customers`, `orders`) → the columns of it that identify a person → their kind.
 
@@ -196,7 +217,7 @@ class Ledger:
         sample = self.run(texts.limit(SAMPLE))
         return identifying_columns({c: sample[c].dropna().tolist() for c in columns})
 
-    @cached_property
+    @prepared
     def reviews(self) -> Any:
         reviews = _with(
             self.tables["reviews"], ("product_id", "category", "rating", "at"), keep=True
@@ -209,7 +230,7 @@ class Ledger:
             "reviews", reviews.select("customer_no", "product_no", "category", "at", "rating")
         )
 
-    @cached_property
+    @prepared
     def visits(self) -> Any:
         texts = ("session_id", "product_id", "category", "query")
         events = self._numbered(with_sessions(_with(self.tables["events"], texts, keep=True)))
@@ -227,7 +248,7 @@ class Ledger:
         spare = ("known_category", "product_id", "product_id_right", "product")
         return rows.drop(*[name for name in spare if name in rows.columns])
 
-    @cached_property
+    @prepared
     def people(self) -> Any:
         people = self.customers
         for part in (self._profile(), self._order_metrics(), self._ratings(), self._conversions()):
@@ -239,7 +260,7 @@ class Ledger:
         self.backend.con.unregister(features.get_name())
         return kept
 
-    @cached_property
+    @prepared
     def forecasts(self) -> Any:
         """customer_no, `metric_…` of each of FORECASTS: made when one is first asked for.
 
@@ -265,7 +286,7 @@ class Ledger:
         """The customers of the base, in its order."""
         return self._features.index
 
-    @cached_property
+    @prepared
     def numbers(self) -> pd.DataFrame:
         """The metrics of every customer's whole history, indexed by customer_id."""
         columns = {
@@ -358,14 +379,14 @@ class Ledger:
             return "purchases"
         return None
 
-    @cached_property
+    @prepared
     def has_clock(self) -> bool:
         """Whether order times tell more than the day."""
         at = self.lines["at"]
         later = self.lines.filter(at != at.truncate("D")).limit(1)
         return bool(len(self.run(later.select("customer_no"))))
 
-    @cached_property
+    @prepared
     def has_purchase_events(self) -> bool:
         visits = self.visits
         found = self.run(visits.aggregate(any=visits.purchase.any()))
@@ -377,7 +398,7 @@ class Ledger:
         for key in [key for key in self.notebook if key[-1] == labels]:
             self.notebook.pop(key, None)
 
-    @cached_property
+    @prepared
     def coverage(self) -> dict[str, tuple[datetime, datetime]]:
         """Source → first and last moment it speaks of; sources without dates are left out."""
         found: dict[str, tuple[datetime, datetime]] = {}
@@ -391,7 +412,7 @@ class Ledger:
                 found[name] = (row["first"].to_pydatetime(), row["last"].to_pydatetime())
         return found
 
-    @cached_property
+    @prepared
     def rows(self) -> dict[str, int]:
         """Canonical table → its rows."""
         return {

@@ -50,9 +50,13 @@ class Spread:
         return (slice(i, i + CHUNK) for i in range(0, len(self.expected), CHUNK))
 
     def interval(self) -> tuple[Array, Array]:
-        """Ends of the 80 % interval; from 0 where selling nothing is likely enough for an end."""
+        """Ends of the 80 % interval; from 0 where selling nothing is likely enough for an end.
+
+        Where all past forecasts were off to the same side, the forecast itself is one end.
+        """
         ends = [_interval(self.draws(rows)) for rows in self._chunks()]
         low, high = (np.concatenate(side) for side in zip(*ends, strict=True))
+        low, high = np.minimum(low, self.expected), np.maximum(high, self.expected)
         return (np.rint(low), np.rint(high)) if self.whole else (low, high)
 
     def quantile(self, level: float) -> Array:

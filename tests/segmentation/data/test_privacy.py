@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentation.data.privacy import PrivacyOptions, identifying_columns, pseudonym, scrub
+from segmentation.data.privacy import (
+    PrivacyOptions,
+    identifying_columns,
+    pseudonym,
+    scrub,
+    without_names,
+)
 from segmentation.types import InputError
 
 IDENTIFYING = {
@@ -233,3 +239,19 @@ def test_twenty_thousand_reviews_take_seconds() -> None:
     found = sum((scrub(review)[1] for review in reviews), Counter())
     assert found == Counter(phone=400)
     assert time.process_time() - start < 10  # CPU seconds: the machine may be busy
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Call Anna Müller about it.", "Call [name] about it."),
+        ("Great, thanks MARIA SILVA", "Great, thanks [name]"),
+        ("written by Bartholomew Quintrell today", "written by [name] today"),
+        ("send to 17 Marmalade Crescent", "send to 17 [name]"),
+        ("Muito Bom. Entrega rápida", "Muito Bom. Entrega rápida"),
+        ("It came late and I love it.", "It came late and I love it."),
+        ("质量很好。", "质量很好。"),
+    ],
+)
+def test_what_may_be_a_name_is_hidden(text: str, left: str) -> None:
+    assert without_names(text) == left

@@ -354,6 +354,13 @@ def test_an_interval_of_rare_sales_begins_at_nothing():
     assert spread.quantile(0.9)[0] == 1
 
 
+def test_an_interval_holds_its_forecast_even_where_all_past_ones_were_too_low():
+    said = np.linspace(90, 110, 50)
+    low, high = shared_spread(np.array([100.0]), said, said * 1.3, True).interval()
+    assert low[0] == 100
+    assert 120 < high[0] < 140
+
+
 def test_how_far_ahead_can_be_tested():
     assert horizon_of(374, 30, 1).tested == 30
     assert horizon_of(60, 30, 0).tested == 11

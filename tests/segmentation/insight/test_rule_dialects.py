@@ -20,6 +20,7 @@ from segmentation.types import CustomerBase, Recipe, Segment, Segmentation
 
 TODAY = date(2024, 4, 1)
 TOOLS = ("shopify", "klaviyo")
+SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 40))]
 BOUNDS = {"recency": (0, 365), "tenure": (0, 700), "frequency": (1, 9), "monetary": (1, 900)}
 
 
@@ -174,7 +175,7 @@ def random_condition(draw):
 
 
 @pytest.mark.parametrize("dialect", TOOLS)
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_handed_out_catches_whom_it_says(dialect, seed):
     draw = np.random.default_rng(seed)
     features = people(seed=seed)

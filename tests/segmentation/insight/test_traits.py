@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pandas as pd
-import pytest
 
 from segmentation.insight.evidence.traits import Traits, segment_traits
 
@@ -118,9 +117,8 @@ def test_every_segment_has_its_own_traits(base):
     assert traits[2].kind == "one_time"
 
 
-@pytest.mark.parametrize("_", range(2))
-def test_traits_are_the_same_every_time(shop, frames, _):
-    assert segment_traits(shop.open_base(frames)) == segment_traits(shop.open_base(frames))
+def test_traits_are_the_same_every_time(shop, frames, base):
+    assert segment_traits(shop.open_base(frames)) == segment_traits(base)
 
 
 def test_one_whale_does_not_make_the_others_small_spenders(shop):

@@ -195,6 +195,7 @@ def test_the_fit_is_a_maximum(found, days):
             assert posterior(*other) < posterior(*best)
 
 
+@pytest.mark.slow
 def test_customers_who_never_leave_buy_at_their_rate():
     """Where nobody drops out, the expectation is that of the NBD alone, without a repeat too."""
     rng = np.random.default_rng(3)
@@ -235,16 +236,19 @@ def again(days, customers):
     return valued(mixed, customers.append(pd.Index(["looked-around"])), AS_OF)
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_table_and_days_to_come_change_nothing(found, again):
     pd.testing.assert_frame_equal(found.table, again.table.iloc[:-1], check_exact=True)
     assert found.parameters == again.parameters
     assert found.departures == again.departures
 
 
+@pytest.mark.slow
 def test_who_never_bought_is_expected_nothing_of(again):
     assert again.table.loc["looked-around"].isna().all()
 
 
+@pytest.mark.slow
 def test_negative_and_free_customers_do_not_break_spend(days):
     odd = pd.DataFrame(
         [
@@ -289,8 +293,8 @@ def giving_away():
     [
         (one_timers, "observed", "few_repeaters"),
         (young, "observed", "short_history"),
-        (wholesale, "bg_nbd", "spend_follows_frequency"),
-        (giving_away, "bg_nbd", "few_payers"),
+        pytest.param(wholesale, "bg_nbd", "spend_follows_frequency", marks=pytest.mark.slow),
+        pytest.param(giving_away, "bg_nbd", "few_payers", marks=pytest.mark.slow),
     ],
 )
 def test_refused_aloud(rows, method, why):

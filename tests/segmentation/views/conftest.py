@@ -80,9 +80,9 @@ def shop(tmp_path_factory):
     return as_tables(frames(), tmp_path_factory.mktemp("shop"))
 
 
-@pytest.fixture
-def make_tables(tmp_path):
-    return lambda frames: as_tables(frames, tmp_path)
+@pytest.fixture(scope="session")
+def make_tables(tmp_path_factory):
+    return lambda frames: as_tables(frames, tmp_path_factory.mktemp("tables"))
 
 
 class WordEncoder:
@@ -106,6 +106,12 @@ class WordEncoder:
 
 @pytest.fixture
 def words():
+    return WordEncoder()
+
+
+@pytest.fixture(scope="session")
+def same_words():
+    """One for all tests that do not look at what it was asked."""
     return WordEncoder()
 
 

@@ -33,12 +33,17 @@ def shop_of(customers, days=400, seed=0, orders=5):
     return frame.assign(product_id=frame["product"], quantity=1.0, kind="sale", is_charge=False)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tables(make_tables):
     return make_tables({"orders": shop_of(300)})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def words(same_words):
+    return same_words
+
+
+@pytest.fixture(scope="module")
 def made(tables, words):
     return embed(tables, words, as_of=AS_OF)
 

@@ -8,7 +8,7 @@ from segmentation.views.fusion import Fusion
 from segmentation.views.taste import pool, recognised, taste_axes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def views():
     rng = np.random.default_rng(1)
     behaviour = rng.normal(size=(300, 5)).astype(np.float32) * 40 + 7
@@ -17,39 +17,43 @@ def views():
     return {"behaviour": behaviour, "text": text}
 
 
+@pytest.fixture(scope="module")
+def fusion(views):
+    """Fitted once: to weigh it anew costs nothing."""
+    return Fusion.fit(views)
+
+
 def variance(rows):
     return float(rows.var(axis=0, dtype=np.float64).sum())
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.3, 0.5, 1.0])
-def test_the_weight_is_the_share_of_variance(views, weight):
-    fusion = Fusion.fit(views, weight)
-    vectors = fusion.transform(views)
+def test_the_weight_is_the_share_of_variance(views, fusion, weight):
+    vectors = fusion.reweight(weight).transform(views)
     assert vectors.shape == (300, fusion.dim) == (300, 17)
     assert vectors.dtype == np.float32
     assert variance(vectors[:, :5]) == pytest.approx(1 - weight, abs=1e-4)
     assert variance(vectors[:, 5:]) == pytest.approx(weight, abs=1e-4)
 
 
-def test_every_view_is_brought_to_variance_one(views):
-    for rows in Fusion.fit(views, 0.3).views(views).values():
+def test_every_view_is_brought_to_variance_one(views, fusion):
+    for rows in fusion.views(views).values():
         assert variance(rows) == pytest.approx(1, abs=1e-4)
 
 
-def test_text_is_a_direction_and_nothing_said_is_the_middle(views):
-    text = Fusion.fit(views).views(views)["text"]
+def test_text_is_a_direction_and_nothing_said_is_the_middle(views, fusion):
+    text = fusion.views(views)["text"]
     lengths = np.linalg.norm(text, axis=1)
     assert (lengths[:20] == 0).all()
     assert lengths[20:] == pytest.approx(lengths[20], rel=1e-5)
 
 
-def test_reweighting_is_refitting(views):
-    again = Fusion.fit(views, 0.2).reweight(0.7)
+def test_reweighting_is_refitting(views, fusion):
+    again = fusion.reweight(0.2).reweight(0.7)
     assert again.transform(views).tobytes() == Fusion.fit(views, 0.7).transform(views).tobytes()
 
 
-def test_joining_stored_views_is_transforming(views):
-    fusion = Fusion.fit(views, 0.4)
+def test_joining_stored_views_is_transforming(views, fusion):
     assert fusion.join(fusion.views(views)).tobytes() == fusion.transform(views).tobytes()
 
 
@@ -83,27 +87,27 @@ def test_text_alone(views):
     assert Fusion.fit({"text": views["text"]}, 0.4).weights == {"text": 1.0}
 
 
-def test_a_query_fills_the_text_block_and_finds_who_said_it(views):
-    fusion = Fusion.fit(views, 0.5)
+def test_a_query_fills_the_text_block_and_finds_who_said_it(views, fusion):
+    fusion = fusion.reweight(0.5)
     query = fusion.query(views["text"][123])
     assert query.shape == (fusion.dim,)
     assert (query[:5] == 0).all()
     assert np.argmax(fusion.transform(views) @ query) == 123
 
 
-def test_a_query_without_texts_is_refused(views):
+def test_a_query_without_texts_is_refused(views, fusion):
     with pytest.raises(InputError, match="cannot be found by text"):
         Fusion.fit({"behaviour": views["behaviour"]}).query(views["text"][0])
     with pytest.raises(InputError, match="cannot be found by text"):
-        Fusion.fit(views, 0.0).query(views["text"][0])
+        fusion.reweight(0.0).query(views["text"][0])
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1, float("nan")])
-def test_a_weight_out_of_range_is_refused(views, weight):
+def test_a_weight_out_of_range_is_refused(views, fusion, weight):
     with pytest.raises(InputError, match="not between 0 and 1"):
         Fusion.fit(views, weight)
     with pytest.raises(InputError, match="not between 0 and 1"):
-        Fusion.fit(views).reweight(weight)
+        fusion.reweight(weight)
 
 
 def test_views_of_different_customers_are_refused(views):
@@ -229,18 +233,18 @@ def test_a_view_without_groups_is_no_reason_to_lean():
     assert 0.3 < Fusion.fit(views).text_weight < 0.9
 
 
-def test_the_users_weight_rules_and_the_own_one_is_kept(views):
+def test_the_users_weight_rules_and_the_own_one_is_kept(views, fusion):
     given = Fusion.fit(views, 0.25)
     assert given.text_weight == 0.25
-    assert given.reweight(None).text_weight == Fusion.fit(views).text_weight
+    assert given.reweight(None).text_weight == fusion.text_weight
     assert 0 < given.own_weight < 1
 
 
-def test_an_earlier_share_lasts_while_the_data_asks_for_much_the_same(views):
-    asked = Fusion.fit(views).own_weight
+def test_an_earlier_share_lasts_while_the_data_asks_for_much_the_same(views, fusion):
+    asked = fusion.own_weight
     near, far = asked - 0.1, asked + (0.3 if asked < 0.5 else -0.3)
-    assert Fusion.fit(views, earlier_weight=near).own_weight == near
-    assert Fusion.fit(views, earlier_weight=near).text_weight == near
+    kept = Fusion.fit(views, earlier_weight=near)
+    assert (kept.own_weight, kept.text_weight) == (near, near)
     assert Fusion.fit(views, earlier_weight=far).own_weight == asked
     assert Fusion.fit(views, 0.25, earlier_weight=near).text_weight == 0.25
 
@@ -271,8 +275,8 @@ def test_parts_are_saved_too(views, tmp_path):
     assert loaded.own_weight == fusion.own_weight
 
 
-def test_evening_brings_lengths_nearer_and_leaves_directions(views, tmp_path):
-    plain, evened = Fusion.fit(views, 0.5), Fusion.fit(views, 0.5, evening=0.5)
+def test_evening_brings_lengths_nearer_and_leaves_directions(views, fusion, tmp_path):
+    plain, evened = fusion.reweight(0.5), Fusion.fit(views, 0.5, evening=0.5)
     before, after = plain.transform(views), evened.transform(views)
     lengths = np.linalg.norm(before, axis=1)
     assert np.linalg.norm(after, axis=1) == pytest.approx(lengths**0.5, rel=1e-4)
