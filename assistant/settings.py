@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -37,6 +38,12 @@ class Settings:
         model: `offline`, or `provider:model` as LangChain's `init_chat_model` takes it.
         model_base_url: address of an OpenAI-compatible server.
         model_key: the key that server asks for, if any (OPENAI_API_KEY).
+        model_fallback: `offline` lets the offline model answer, and say so, where the language
+            model does not; empty: an outage is an error.
+        model_timeout: seconds without a word from the model, before a call counts as failed.
+        model_tokens, model_calls, tool_calls: how much one turn may take.
+        model_context: tokens that a prompt and its answer may take; Ollama is asked for as many.
+        model_streaming: False for servers that cannot stream tool calls.
         encoder: `bundled`, or a Hugging Face id or folder.
         language: `en`, `zh`, or `auto` (the language of each question).
         auth: (user, password) pairs that may open the chat; empty for anyone on this machine.
@@ -46,6 +53,13 @@ class Settings:
     model: str = "offline"
     model_base_url: str = ""
     model_key: str = ""
+    model_fallback: str = ""
+    model_timeout: float = 60.0
+    model_tokens: int = 200_000
+    model_calls: int = 8
+    tool_calls: int = 12
+    model_context: int = 16_384
+    model_streaming: bool = True
     encoder: str = "bundled"
     image_encoder: str = ""
     language: str = "auto"
@@ -62,16 +76,45 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             where="KINDRED_LANGUAGE",
             fix=f"Use one of {', '.join(LANGUAGES)}.",
         )
+    default = Settings()
     return Settings(
         workspace=Path(given.get("KINDRED_WORKSPACE", str(DEFAULT_WORKSPACE))),
         model=given.get("KINDRED_MODEL", "offline") or "offline",
         model_base_url=given.get("KINDRED_MODEL_BASE_URL", ""),
         model_key=given.get("OPENAI_API_KEY", ""),
+        model_fallback=_one_of(given, "KINDRED_MODEL_FALLBACK", ("", "offline")),
+        model_timeout=_number(given, "KINDRED_MODEL_TIMEOUT", default.model_timeout),
+        model_tokens=int(_number(given, "KINDRED_MODEL_TOKENS", default.model_tokens)),
+        model_calls=int(_number(given, "KINDRED_MODEL_CALLS", default.model_calls)),
+        tool_calls=int(_number(given, "KINDRED_TOOL_CALLS", default.tool_calls)),
+        model_context=int(_number(given, "KINDRED_MODEL_CONTEXT", default.model_context)),
+        model_streaming=_one_of(given, "KINDRED_MODEL_STREAMING", ("on", "off")) == "on",
         encoder=given.get("KINDRED_ENCODER", "bundled") or "bundled",
         image_encoder=given.get("KINDRED_IMAGE_ENCODER", ""),
         language=language,
         auth=_pairs(given.get("KINDRED_AUTH", "")),
     )
+
+
+def _one_of(given: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """A word of a few; the first where it is not set."""
+    value = given.get(name, "") or choices[0]
+    if value not in choices:
+        fix = f"Use {' or '.join(choice or 'nothing' for choice in choices)}."
+        raise InputError(f"{value!r} is not a choice", where=name, fix=fix)
+    return value
+
+
+def _number(given: Mapping[str, str], name: str, default: float) -> float:
+    """A number above 0."""
+    value = given.get(name, "") or default
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 1 <= number < math.inf:
+        raise InputError(f"{value!r} is not a number from 1", where=name, fix=f"Like {default}.")
+    return number
 
 
 def quieten_libraries() -> None:
