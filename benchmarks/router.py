@@ -1,9 +1,11 @@
-"""How well the offline chat picks tools: on held-out examples and on development questions.
+"""How well the offline chat picks tools: on files of questions, and on examples it did not learn.
 
-    python -m benchmarks.router [--questions FILE] [--no-cv]
+    python -m benchmarks.router [--questions FILE ...] [--misses | --totals-only] [--no-cv]
 
-Development questions are for debugging, not for quoting as quality. Writes
-benchmarks/results/router.md.
+Questions are decided in a row, threads as conversations; no tool runs. Scored as
+../shared/questions/README.md says. Questions one may read are for debugging: quality is what
+`--totals-only` says of a file nobody looked into. Cross-validation holds whole templates out.
+Without options writes benchmarks/results/router.md.
 """
 
 from __future__ import annotations
@@ -11,22 +13,38 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from assistant.router.catalogue import Catalogue
 from assistant.router.examples import examples, training_catalogue
 from assistant.router.intent import IntentModel
+from assistant.router.model import message_of
 from assistant.router.reading import read
 from assistant.router.router import Decision, Router
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+RESULT = ROOT / "benchmarks/results/router.md"
+
+
+Result = tuple[dict[str, Any], Decision, float]
+"""A line of a questions file, what was decided, and how many seconds that took."""
+Counts = dict[str, tuple[int, int]]
+"""Measure -> (hits, of)."""
+
+
+def built_catalogue(workspace: Path) -> Catalogue:
+    """The values of a shop that was built, its segments by their names."""
+    from assistant.settings import read_settings
+    from assistant.workspace import Workspace
+
+    return Catalogue.of(Workspace.open(workspace, read_settings()).base)
 
 
 def retail_catalogue() -> Catalogue:
@@ -50,10 +68,8 @@ def retail_catalogue() -> Catalogue:
 # Scoring as ../shared/questions/README.md says -------------------------------------------------
 
 
-def replay(
-    router: Router, lines: Iterable[dict[str, Any]]
-) -> list[tuple[dict[str, Any], Decision, float]]:
-    """Decide every line, threads in file order, as the chat would; with seconds."""
+def replay(router: Router, lines: Iterable[dict[str, Any]]) -> list[Result]:
+    """Decide every line, threads in file order, as the chat would."""
     threads: dict[str, list[BaseMessage]] = defaultdict(list)
     found = []
     for line in lines:
@@ -61,14 +77,8 @@ def replay(
         started = time.perf_counter()
         decision = router.decide(line["question"], history)
         found.append((line, decision, time.perf_counter() - started))
-        history += [HumanMessage(line["question"]), _message(decision, line["id"])]
+        history += [HumanMessage(line["question"]), message_of(decision, line["id"])]
     return found
-
-
-def _message(decision: Decision, name: str) -> AIMessage:
-    from assistant.router.model import message_of
-
-    return message_of(decision, name)
 
 
 def is_right_tool(expect: dict[str, Any], decision: Decision) -> bool:
@@ -116,8 +126,17 @@ def _as_set(value: Any) -> set[str]:
     return {str(v) for v in (value if isinstance(value, list) else [value])}
 
 
-def score(results: Sequence[tuple[dict[str, Any], Decision, float]]) -> dict[str, tuple[int, int]]:
-    """Measure -> (hits, of)."""
+def is_right(result: Result) -> bool:
+    """Whether nothing is to be mended."""
+    expect, decision = result[0]["expect"], result[1]
+    if expect["tool"]:
+        return is_exact(expect, decision)
+    said = decision.refuse if expect["refuse"] else decision.clarify
+    return bool(said) and decision.tool is None
+
+
+def score(results: Sequence[Result]) -> Counts:
+    """Everything the questions' README asks for."""
     tools = [(line["expect"], d) for line, d, _ in results if line["expect"]["tool"]]
     refusals = [d for line, d, _ in results if line["expect"]["refuse"]]
     clarifies = [d for line, d, _ in results if line["expect"]["clarify"]]
@@ -135,10 +154,10 @@ def score(results: Sequence[tuple[dict[str, Any], Decision, float]]) -> dict[str
 # Cross-validation -----------------------------------------------------------------------------
 
 
-def cross_validate(encoder: Any, folds: int = 5) -> dict[str, tuple[int, int]]:
-    """Intent accuracy on whole templates that were held out, per language.
+def cross_validate(encoder: Any, folds: int = 5) -> dict[str, dict[str, Counts]]:
+    """The classifier's accuracy on whole templates that were held out, by language and by label.
 
-    `all refusals alike` counts a refusal of another kind as right: the user is refused either way.
+    `refusals alike` counts a refusal of another kind as right: the user is refused either way.
     """
     catalogue, found = training_catalogue(), examples()
     readings = [read(example.text, catalogue) for example in found]
@@ -151,20 +170,18 @@ def cross_validate(encoder: Any, folds: int = 5) -> dict[str, tuple[int, int]]:
         model = IntentModel.fit([readings[i] for i in train], wanted[train].tolist(), encoder)
         chances = model.probabilities([readings[i] for i in test], encoder)
         got[test] = model.labels[chances.argmax(axis=1)]
-    print("most frequent confusions:", confusions(wanted, got))
     languages = np.array([example.language for example in found])
-    right = {name: (got == wanted)[languages == name] for name in ("en", "zh", "mixed")}
-    right["all"] = got == wanted
-    right["all refusals alike"] = np.array(
-        [_family(a) == _family(b) for a, b in zip(got, wanted, strict=True)]
-    )
-    return {name: (int(hits.sum()), len(hits)) for name, hits in right.items()}
+    family = np.vectorize(_family)
+    right = {"intent": got == wanted, "refusals alike": family(got) == family(wanted)}
 
+    def counts(mask: Any) -> Counts:
+        return {name: (int(hits[mask].sum()), int(mask.sum())) for name, hits in right.items()}
 
-def confusions(wanted: Any, got: Any) -> list[tuple[tuple[str, str], int]]:
-    """The most frequent pairs of (right label, label chosen)."""
-    pairs = ((str(a), str(b)) for a, b in zip(wanted, got, strict=True) if a != b)
-    return Counter(pairs).most_common(12)
+    by_language = {name: counts(languages == name) for name in ("en", "zh", "mixed")}
+    return {
+        "by language": {"all": counts(wanted == wanted), **by_language},
+        "by label": {label: counts(wanted == label) for label in sorted(set(wanted))},
+    }
 
 
 def _family(label: str) -> str:
@@ -189,7 +206,7 @@ class Remembering:
 # Output ---------------------------------------------------------------------------------------
 
 
-def table(title: str, rows: dict[str, dict[str, tuple[int, int]]]) -> str:
+def table(title: str, rows: dict[str, Counts]) -> str:
     """A Markdown table of hits / of per measure."""
     measures = list(next(iter(rows.values())))
     lines = [
@@ -204,21 +221,17 @@ def table(title: str, rows: dict[str, dict[str, tuple[int, int]]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def by_group(
-    results: Sequence[tuple[dict[str, Any], Decision, float]],
-) -> dict[str, dict[str, tuple[int, int]]]:
-    """Scores over all, per language, and per expected tool."""
-    groups: dict[str, list[Any]] = {"all": list(results)}
+def by_language(results: Sequence[Result]) -> dict[str, Counts]:
+    """Scores over all and per language."""
+    groups: dict[str, list[Result]] = {"all": list(results)}
     for result in results:
         groups.setdefault(result[0]["lang"], []).append(result)
     return {name: score(group) for name, group in groups.items()}
 
 
-def by_tool(
-    results: Sequence[tuple[dict[str, Any], Decision, float]],
-) -> dict[str, dict[str, tuple[int, int]]]:
+def by_tool(results: Sequence[Result]) -> dict[str, Counts]:
     """Right tool and exact arguments per expected tool."""
-    groups: dict[str, list[Any]] = defaultdict(list)
+    groups: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         if wanted := result[0]["expect"]["tool"]:
             groups[wanted if isinstance(wanted, str) else " / ".join(wanted)].append(result)
@@ -226,37 +239,69 @@ def by_tool(
     return {name: {k: score(group)[k] for k in keep} for name, group in sorted(groups.items())}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=Path, default=SHARED / "questions/dev.jsonl")
-    parser.add_argument("--no-cv", action="store_true")
-    parser.add_argument("--cache", type=Path, default=None)
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/results/router.md")
-    options = parser.parse_args()
-    from segmentation.views.encoder import load_encoder
+def misses(results: Sequence[Result]) -> str:
+    """What was not decided as expected, a line each."""
+    lines = []
+    for line, decision, _ in (result for result in results if not is_right(result)):
+        expect = line["expect"]
+        wanted = (
+            f"{expect['tool']} {expect['args']}"
+            if expect["tool"]
+            else ("refuse" if expect["refuse"] else "clarify")
+        )
+        asks = decision.clarify and f"clarify {decision.clarify}, {decision.pending}"
+        refuses = decision.refuse and f"refuse {decision.refuse}"
+        got = asks or refuses or decision.talk or f"{decision.tool} {decision.args}"
+        lines.append(
+            f"{line['id']} [{line['lang']} {line['thread'] or '-'}] {line['question']}\n"
+            f"    wanted {wanted}\n    got    {got}  ({decision.reason})"
+        )
+    return "\n".join(lines)
 
-    encoder = load_encoder("bundled")
-    router = Router.of(retail_catalogue(), encoder, options.cache)
-    lines = [json.loads(line) for line in options.questions.read_text("utf-8").splitlines()]
+
+def report_on(router: Router, path: Path, totals_only: bool) -> tuple[str, list[Result]]:
+    """The tables of one file of questions."""
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     results = replay(router, lines)
     seconds = sorted(s for _, _, s in results)
-    parts = [
-        "# The offline chat model\n",
-        table(
-            f"`{options.questions.name}`: for debugging, no measure of quality", by_group(results)
-        ),
-        table("Per tool", by_tool(results)),
+    parts = [table(f"`{path.name}`", by_language(results))]
+    if not totals_only:
+        parts.append(table(f"`{path.name}` per tool", by_tool(results)))
+    parts.append(
         f"A decision: median {1000 * seconds[len(seconds) // 2]:.0f} ms, "
-        f"95th percentile {1000 * seconds[int(0.95 * len(seconds))]:.0f} ms.\n",
-    ]
+        f"95th percentile {1000 * seconds[int(0.95 * len(seconds))]:.0f} ms.\n"
+    )
+    return "\n".join(parts), results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--questions", type=Path, nargs="+")
+    parser.add_argument("--misses", action="store_true", help="list what went wrong")
+    parser.add_argument("--totals-only", action="store_true", help="only per language")
+    parser.add_argument("--no-cv", action="store_true")
+    parser.add_argument("--workspace", type=Path, help="a built shop; else Online Retail's values")
+    parser.add_argument("--cache", type=Path, help="keeps the classifier and encoded texts")
+    options = parser.parse_args()
+    from segmentation.views.encoder import load_encoder
+    from store.encodings import EncodingCache
+
+    cache = EncodingCache(options.cache / "encodings.sqlite") if options.cache else None
+    encoder = load_encoder("bundled", cache=cache)
+    catalogue = built_catalogue(options.workspace) if options.workspace else retail_catalogue()
+    router = Router.of(catalogue, encoder, options.cache)
+    parts = ["# The offline chat model\n"]
+    for path in options.questions or [SHARED / "questions/dev.jsonl"]:
+        report, results = report_on(router, path, options.totals_only)
+        parts.append(report)
+        if options.misses and not options.totals_only:
+            print(misses(results))
     if not options.no_cv:
-        folds = cross_validate(Remembering(encoder))
-        shares = {name: {"intent": counts} for name, counts in folds.items()}
-        parts.append(table("Cross-validation on the examples, whole templates held out", shares))
-    report = "\n".join(parts)
-    print(report)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(report, "utf-8")
+        for title, rows in cross_validate(Remembering(encoder)).items():
+            parts.append(table(f"Cross-validation on the examples, {title}", rows))
+    print("\n".join(parts))
+    if not (options.questions or options.no_cv):
+        RESULT.write_text("\n".join(parts), "utf-8")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -55,6 +56,12 @@ class Catalogue:
     @classmethod
     def of(cls, base: CustomerBase) -> Catalogue:
         """Read the values from a customer base; a second for a million order lines."""
+        # The connection behind the tables takes one query at a time, whoever asks.
+        with base.extras.get("lock") or nullcontext():
+            return cls._read(base)
+
+    @classmethod
+    def _read(cls, base: CustomerBase) -> Catalogue:
         from assistant.naming import segment_names
 
         segments = [segment for segment in base.segmentation.segments if segment.id > 0]

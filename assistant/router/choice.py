@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from assistant.router.catalogue import Catalogue
+from assistant.router.charting import chart_kind
 from assistant.router.intent import Scores
-from assistant.router.metrics import choose_dimension, choose_metric, find_order, is_about_risk
+from assistant.router.metrics import (
+    choose_dimension,
+    choose_metric,
+    counts_people,
+    find_order,
+    is_about_risk,
+)
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
-from assistant.router.slots import TOOLS, chart_kind, plain_number
+from assistant.router.slots import TOOLS
+from assistant.router.subjects import plain_number
 
 __all__ = ["best_tool", "fits", "is_rule_as_code", "sibling", "supports"]
 
@@ -95,10 +103,14 @@ def _for_subject(tool: str, reading: Reading) -> str:
 
 def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     """A question for one number is a query, whatever it is asked about."""
+    if _wants_figures(tool, reading) or _ranks_things(tool, reading, catalogue):
+        return "query_customers"
     if _lists_customers(tool, reading, catalogue) or _only_counts(tool, reading):
         return "query_customers"
     if tool == "track_segments" and is_about_risk(reading):
         return "query_customers"
+    if tool == "query_customers" and _asks_what_will_sell(reading):
+        return "forecast_demand"
     if tool == "query_customers" and _seeks_people(reading, catalogue):
         return "find_similar_customers"
     metric = choose_metric(reading, count_words=False)
@@ -110,14 +122,41 @@ def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
         "track_segments": told and narrowed,
         "forecast_demand": bool(reading.filters_on("days_since_last_order", "orders")),
         "describe_customers": told and narrowed,
+        "evaluate_segments": told and narrowed and not (reading.quality or _judges(reading)),
         "compare_segments": metric not in (None, "customers") and "compare" not in reading.concepts,
     }
     if asks.get(tool):
         return "query_customers"
+    if tool == "query_customers" and wording("router.data_asked").search(reading.text):
+        return tool if told else "describe_customers"
     summary = wording("router.summary").search(reading.text)
     if tool == "query_customers" and summary and not told:
         return tool if choose_dimension(reading, catalogue) else "describe_customers"
     return tool
+
+
+def _judges(reading: Reading) -> bool:
+    return "quality" in reading.concepts
+
+
+def _wants_figures(tool: str, reading: Reading) -> bool:
+    """`orders month by month`: a chart is drawn where a word asks for one, else it is a number."""
+    if tool != "draw_chart" or choose_metric(reading, count_words=False) is None:
+        return False
+    drawn = wording("router.drawn").search(reading.text) or "chart" in reading.concepts
+    return not drawn or bool(wording("router.figures").search(reading.text))
+
+
+def _ranks_things(tool: str, reading: Reading, catalogue: Catalogue) -> bool:
+    """`the products that fewest people buy`: products are ranked, nobody is looked for."""
+    return (
+        tool in ("find_similar_customers", "recommend_products", "describe_customers")
+        and not (reading.who.customers or reading.who.pointers or reading.who.segments)
+        and "recommend" not in reading.concepts
+        and choose_dimension(reading, catalogue) not in (None, "customer", "segment")
+        and bool(reading.metrics)
+        and find_order(reading) is not None
+    )
 
 
 def _lists_customers(tool: str, reading: Reading, catalogue: Catalogue) -> bool:
@@ -133,6 +172,9 @@ def _lists_customers(tool: str, reading: Reading, catalogue: Catalogue) -> bool:
         who.customers or who.pointers or "similar" in concepts or plain_number(reading)
     )
     lost = tool == "analyse_funnel" and is_about_risk(reading)
+    listed = wording("metrics.members").search(reading.masked) and "export" not in concepts
+    if listed and tool in ("profile_segment", "export_audience", "list_segments"):
+        return True
     return about_all or alike or lost or (about_one and not who.segments)
 
 
@@ -148,16 +190,23 @@ def _seeks_people(reading: Reading, catalogue: Catalogue) -> bool:
     )
 
 
+def _asks_what_will_sell(reading: Reading) -> bool:
+    """`predict sales for December`: what is foretold of sales is units."""
+    metric = choose_metric(reading, count_words=False)
+    return metric in (None, "revenue", "orders") and bool(
+        wording("router.foretells").search(reading.text)
+    )
+
+
 def _only_counts(tool: str, reading: Reading) -> bool:
-    """`how many customers bought a mug?`: one number of those who meet a condition."""
-    counted = [hit for hit in reading.metrics if hit.name == "customers"]
+    """`how many customers bought a mug?`, `what is our revenue?`: one number is asked for."""
+    named = {hit.name for hit in reading.metrics} - {"customers"}
+    people = not named and bool(reading.filters) and bool(reading.metrics)
     return (
         tool == "describe_customers"
-        and bool(reading.filters)
-        and bool(counted)
-        and len({hit.name for hit in reading.metrics}) == 1
+        and (people or (len(named) == 1 and not counts_people(reading)))
         and "overview" not in reading.concepts
-        and bool(wording("metrics.count").search(reading.text))
+        and bool(wording("metrics.count" if people else "metrics.one_number").search(reading.text))
     )
 
 

@@ -52,7 +52,7 @@ _MONEY = regex(r"[£$€¥]|pounds?|euros?|dollars?|gbp|usd|eur|quid|元|块|镑
 def find_conditions(scan: Scan) -> list[Filter]:
     """Conditions on metrics; what they were read from is taken out of the scan."""
     found = _keeps(scan)
-    for kind in ("quiet_zh", "quiet", "quiet_short"):
+    for kind in ("quiet_zh", "quiet_first_zh", "quiet", "quiet_short"):
         found += [_quiet(scan, match) for match in _matches(scan, kind)]
     for kind in ("active", "active_zh"):
         found += [_active(scan, match) for match in _matches(scan, kind)]
@@ -107,10 +107,21 @@ def _comparison(scan: Scan, match: re.Match[str], kind: str) -> Filter | None:
     values = [_plain(number, metric, match.group()) for number in numbers]
     if kind == "between" and len(values) < 2:
         return None
+    if _asks_a_share(scan) and _is_a_second_order(metric, _operator(match), values[0]):
+        return None
     _take_metric(scan, match, metric)
     if kind == "between":
         return Filter(metric, "between", tuple(values[:2]))
     return Filter(metric, _operator(match), values[0])
+
+
+def _asks_a_share(scan: Scan) -> bool:
+    return bool(re.search(r"rate|share|percentage|proportion|percent of|比例|率|占比", scan.text))
+
+
+def _is_a_second_order(metric: str, op: str, value: float) -> bool:
+    """`the share of people with more than 1 order` is the repeat rate, no condition."""
+    return metric == "orders" and (op, value) in (("gt", 1), ("ge", 2))
 
 
 def _operator(match: re.Match[str]) -> str:
@@ -184,7 +195,7 @@ def _take_metric(scan: Scan, match: re.Match[str], metric: str) -> None:
 
 def _once(scan: Scan) -> list[Filter]:
     found = []
-    if re.search(r"rate|share|percentage|proportion|percent of|比例|率|占比", scan.text):
+    if _asks_a_share(scan):
         return []
     for match in list(scan.matches(wording("conditions.once"))):
         op, value = ("gt", 1) if match["gt"] else ("eq", 2 if match["two"] else 1)

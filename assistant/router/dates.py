@@ -13,7 +13,14 @@ from typing import NamedTuple
 
 from assistant.router.patterns import wording
 
-__all__ = ["Duration", "Period", "find_durations", "find_periods"]
+__all__ = [
+    "Duration",
+    "Period",
+    "a_year_earlier",
+    "find_durations",
+    "find_periods",
+    "one_earlier",
+]
 
 _MONTHS = {
     name: number
@@ -88,6 +95,26 @@ def find_durations(text: str) -> list[Duration]:
         for m in wording("dates.zh_duration").finditer(text)
     ]
     return sorted(found)
+
+
+def one_earlier(first: date, last: date) -> tuple[date, date]:
+    """The stretch of the same length that ends where this one begins; whole months stay whole."""
+    before = first - timedelta(days=1)
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if first.day == 1 and last == _month(last.year, last.month)[1]:
+        index = first.year * 12 + first.month - 1 - months
+        return date(index // 12, index % 12 + 1, 1), before
+    return before - (last - first), before
+
+
+def a_year_earlier(first: date, last: date) -> tuple[date, date]:
+    """The same days of the year before."""
+    whole = last == _month(last.year, last.month)[1]
+    end = _month(last.year - 1, last.month)[1]
+    start = first.replace(
+        year=first.year - 1, day=min(first.day, 28) if first.month == 2 else first.day
+    )
+    return start, end if whole else last.replace(year=last.year - 1)
 
 
 def _days(unit: str, amount: str | None, half: bool) -> int:
@@ -195,6 +222,27 @@ def _half(m: re.Match[str], today: date) -> Days:
     return date(year, 1 if first else 7, 1), date(year, 6 if first else 12, 30 if first else 31)
 
 
+_SEASONS = {
+    "spring": 3, "春": 3, "summer": 6, "夏": 6, "autumn": 9, "fall": 9, "秋": 9,
+    "winter": 12, "冬": 12,
+}  # fmt: skip
+
+
+def _season(m: re.Match[str], today: date) -> Days:
+    """Three whole months, winter from December on: the latest one that has begun."""
+    month = _SEASONS[m["season"]]
+    year = _year_of(m["year"], month, today)
+    if m.groupdict().get("which") in ("last", "past") and _month(year, month)[0] > today:
+        year -= 1
+    end_year, end_month = (year + 1, 2) if month == 12 else (year, month + 2)
+    return date(year, month, 1), _month(end_year, end_month)[1]
+
+
+def _weekend(_: re.Match[str], today: date) -> Days:
+    saturday = today - timedelta(days=today.weekday() + 2)
+    return saturday, saturday + timedelta(days=1)
+
+
 def _sale(m: re.Match[str], today: date) -> Days:
     """The shopping festivals: the first of the month up to the day they are named after."""
     month, day = next(
@@ -254,6 +302,9 @@ _PERIODS: tuple[tuple[str, Reader], ...] = (
     ("half", _half),
     ("short_half", _half),
     ("zh_half", _half),
+    ("season", _season),
+    ("zh_season", _season),
+    ("weekend_zh", _weekend),
     ("iso", _iso),
     ("day_first", _day_first),
     ("zh_day", _zh_day),

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 
+from assistant.router.amending import AMEND, amend_segment, merge
 from assistant.router.catalogue import Catalogue
+from assistant.router.charting import chart_kind, redrawn
 from assistant.router.lexicon import lexicon
 from assistant.router.memory import Call, Memory
-from assistant.router.metrics import choose_dimension, choose_metric, find_order, find_top_n
+from assistant.router.metrics import choose_dimension, choose_metric, find_order
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.scan import regex
-from assistant.router.slots import Args, all_filters, chart_kind, fill, plain_number
+from assistant.router.slots import REQUIRED, Args, all_filters, fill
+from assistant.router.subjects import plain_number
 
 __all__ = [
     "amend",
-    "as_chart",
     "bare_call",
-    "chart_of",
     "is_continuation",
     "is_whole",
     "largest",
+    "named_by_place",
     "names_metric_and_split",
     "opens_as_continuation",
+    "plainly",
 ]
 
 
@@ -62,6 +63,42 @@ def largest(call: Call, reading: Reading) -> Call | None:
     return Call("list_segments", {}) if call.tool in shown or everyone else None
 
 
+def plainly(memory: Memory, reading: Reading, catalogue: Catalogue) -> Call | None:
+    """What a few words can only mean after the last call, whatever else they sound like."""
+    last = memory.last
+    assert last is not None
+    if wording("router.lone_language").search(reading.text):
+        return last
+    if wording("router.again").search(reading.text):
+        return last
+    return largest(last, reading) or _against(memory, reading, catalogue)
+
+
+_PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+
+
+def named_by_place(tool: str, reading: Reading, catalogue: Catalogue) -> Args:
+    """`the third`, said when a segment was asked for."""
+    match = wording("followup.ordinal").search(reading.text)
+    takes_one = any("segment" in group for group in REQUIRED.get(tool, ()))
+    if not match or not takes_one or reading.who.customers:
+        return {}
+    word, number = match["word"], match["n"] or match["m"]
+    place = _PLACES.index(word) + 1 if word else int(number)
+    return {"segment": place} if place in catalogue.segments else {}
+
+
+def _against(memory: Memory, reading: Reading, catalogue: Catalogue) -> Call | None:
+    """`vs 4`: the segment spoken of last beside another."""
+    match = wording("followup.versus").search(reading.masked)
+    bare = [int(n.value) for n in reading.numbers if n.value in catalogue.segments]
+    named = [*reading.who.segments, *bare]
+    others = [segment for segment in memory.segments if segment not in named]
+    if not match or len(named) != 1 or not others or memory.spoke_of != "segment":
+        return None
+    return Call("compare_segments", {"segments": [others[-1], named[0]]})
+
+
 def _content_words(reading: Reading) -> list[str]:
     """Words with a meaning of their own: no names, numbers, metrics or dimensions."""
     free = list(reading.scan.free)
@@ -81,7 +118,7 @@ def _content_words(reading: Reading) -> list[str]:
 def amend(call: Call, reading: Reading, catalogue: Catalogue, memory: Memory) -> Call | None:
     """The earlier call with what the question says put in its place; None if it says nothing."""
     if call.tool != "draw_chart" and "chart" in reading.concepts and (kind := chart_kind(reading)):
-        return _as_chart(call, kind, reading)
+        return redrawn(call, kind, reading)
     if call.tool != "export_audience" and reading.formats and "segment" in call.args:
         return Call(
             "export_audience",
@@ -95,7 +132,7 @@ def amend(call: Call, reading: Reading, catalogue: Catalogue, memory: Memory) ->
         return Call("run_clustering", {"n_segments": n})
     if "segment" in call.args and (segment := _same_for(reading, catalogue)):
         return Call(call.tool, call.args | {"segment": segment})
-    changed = _AMEND.get(call.tool, _amend_segment)(dict(call.args), reading, catalogue)
+    changed = AMEND.get(call.tool, amend_segment)(dict(call.args), reading, catalogue)
     if changed is not None:
         return Call(call.tool, changed)
     return _other_subject(call, reading, catalogue, memory)
@@ -135,206 +172,11 @@ def _other_subject(
                 {"field": "segment", "op": "eq", "value": segment},
             ]
         elif call.args.get("filters"):
-            args["filters"] = _merge(call.args["filters"], args.get("filters", []))
+            args["filters"] = merge(call.args["filters"], args.get("filters", []))
         return Call("query_customers", args)
     if reading.filters and call.tool not in ("run_clustering",):
         return Call("describe_customers", {"filters": all_filters(reading)})
     return None
-
-
-def _as_chart(call: Call, kind: str, reading: Reading) -> Call:
-    args: Args = {"kind": kind}
-    if isinstance(segment := call.args.get("segment"), int) and kind in (
-        "radar",
-        "trend",
-        "funnel",
-    ):
-        args["segment"] = segment
-    if kind == "trend":
-        args["segment"] = args.get("segment") or _only_segment(call.args)
-        args["metric"] = choose_metric(reading, count_words=False) or call.args.get("metric")
-    return Call("draw_chart", {name: value for name, value in args.items() if value is not None})
-
-
-def as_chart(call: Call, args: Args, reading: Reading) -> Args:
-    """A chart asked for in few words shows whom the last call was about."""
-    if "segment" in args or reading.who.segments or reading.who.all_segments:
-        return args
-    return _as_chart(call, args["kind"], reading).args | args
-
-
-def _only_segment(args: Args) -> Any:
-    for condition in args.get("filters") or ():
-        if condition["field"] == "segment" and condition["op"] == "eq":
-            return condition["value"]
-    return None
-
-
-def chart_of(call: Call, reading: Reading) -> Call | None:
-    """`now as a chart`: the kind of chart that shows what the last call answered."""
-    by, metric = call.args.get("by"), call.args.get("metric")
-    kinds = {
-        "list_segments": "sizes", "run_clustering": "map", "analyse_funnel": "funnel",
-        "track_segments": "flows", "profile_segment": "radar", "compare_segments": "radar",
-        "find_similar_customers": "map", "evaluate_segments": "heatmap", "forecast_demand": "trend",
-    }  # fmt: skip
-    kind = kinds.get(call.tool)
-    if call.tool == "query_customers":
-        kind = (
-            "trend"
-            if by in ("month", "weekday")
-            else "sizes"
-            if metric == "customers"
-            else "revenue"
-            if metric == "revenue"
-            else "heatmap"
-        )
-    if call.tool == "draw_chart":
-        kind = call.args.get("kind")
-    return _as_chart(call, kind, reading) if kind else None
-
-
-def _amend_query(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    by = choose_dimension(reading, catalogue)
-    metric = choose_metric(reading, count_words=False)
-    if metric == "customers" and not re.search(r"number|how many|count|数|多少", reading.text):
-        metric = None
-    top_n = find_top_n(reading, by) or plain_number(reading, 1000)
-    filters = all_filters(reading)
-    order = find_order(reading) or _turned(args, reading)
-    if not (by or metric or top_n or filters or order):
-        return None
-    if by and by != args.get("by"):
-        for name in ("top_n", "order") if by in ("month", "weekday") else ():
-            args.pop(name, None)
-    args |= {
-        n: v for n, v in {"by": by, "metric": metric, "top_n": top_n, "order": order}.items() if v
-    }
-    if filters:
-        args["filters"] = _merge(args.get("filters", []), filters)
-    return args
-
-
-def _turned(args: Args, reading: Reading) -> str | None:
-    if re.search(r"other way|reverse|倒过来|反过来", reading.text):
-        return "desc" if args.get("order") == "asc" else "asc"
-    return None
-
-
-def _amend_filters(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    if choose_dimension(reading, catalogue) or choose_metric(reading, count_words=False) not in (
-        None,
-        "customers",
-    ):
-        return None
-    filters = all_filters(reading)
-    return args | {"filters": _merge(args.get("filters", []), filters)} if filters else None
-
-
-def _merge(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """New conditions replace old ones on the same field."""
-    fields = {condition["field"] for condition in new}
-    return [*(condition for condition in old if condition["field"] not in fields), *new]
-
-
-def _amend_clustering(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    new = fill("run_clustering", reading, catalogue)
-    if reading.percents and "text_weight" not in new:
-        new["text_weight"] = reading.percents[0].share
-    fraction = next((n.value for n in reading.numbers if 0 < n.value < 1), None)
-    if fraction and "text_weight" not in new:
-        new["text_weight"] = fraction
-    return args | new if new else None
-
-
-def _amend_count(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    new = fill("choose_segment_count", reading, catalogue)
-    if not new and (n := plain_number(reading, 100)):
-        new = {"k_max": n}
-    return args | new if new else None
-
-
-def _amend_similar(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    new: Args = {}
-    if reading.who.customers:
-        for name in ("description", "segment"):
-            args.pop(name, None)
-        new["customer_ids"] = list(reading.who.customers)
-    if n := plain_number(reading):
-        new["n"] = n
-    filters = all_filters(reading)
-    if "segment" in args and reading.who.segments:
-        new["segment"] = reading.who.segments[0]
-        filters = [condition for condition in filters if condition["field"] != "segment"]
-    if filters:
-        new["filters"] = _merge(args.get("filters", []), filters)
-    return args | new if new else None
-
-
-def _amend_segment(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    if reading.who.all_segments and not reading.who.segments and "segment" in args:
-        return args | {"segment": "all"}
-    bare = [int(n.value) for n in reading.numbers if n.value in catalogue.segments]
-    named = [*reading.who.segments, *bare]
-    return args | {"segment": named[0]} if named and "segment" in args else None
-
-
-def _amend_whole(tool: str) -> Callable[[Args, Reading, Catalogue], Args | None]:
-    """Tools whose every argument can be read from a bare follow-up."""
-
-    def change(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-        new = fill(tool, reading, catalogue)
-        if not new and (number := plain_number(reading)):
-            new = _number_for(tool, number)
-        if "customer_id" in new or "customer_ids" in new:
-            args.pop("segment", None)
-        if "segment" in new:
-            args.pop("customer_id", None)
-            args.pop("customer_ids", None)
-        return args | new if new else None
-
-    return change
-
-
-def _number_for(tool: str, number: int) -> Args:
-    if tool == "forecast_demand":
-        return {"days": number}
-    if tool == "plan_campaign":
-        return {"minimum_lift": round(number / 100, 6)} if number > 1 else {}
-    return {}
-
-
-def _amend_pair(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    bare = [int(n.value) for n in reading.numbers if n.value in catalogue.segments]
-    named, known = [*reading.who.segments, *bare], args.get("segments", ())
-    if len(named) > 1:
-        return {"segments": named}
-    if named and named[0] not in known:
-        return {"segments": [*known, *named]}
-    return {"segments": sorted(catalogue.segments)} if reading.who.all_segments else None
-
-
-def _amend_one_customer(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
-    return {"customer_id": reading.who.customers[0]} if reading.who.customers else None
-
-
-_AMEND: dict[str, Callable[[Args, Reading, Catalogue], Args | None]] = {
-    "query_customers": _amend_query,
-    "describe_customers": _amend_filters,
-    "run_clustering": _amend_clustering,
-    "choose_segment_count": _amend_count,
-    "find_similar_customers": _amend_similar,
-    "compare_segments": _amend_pair,
-    "describe_customer": _amend_one_customer,
-    "recommend_products": _amend_whole("recommend_products"),
-    "forecast_demand": _amend_whole("forecast_demand"),
-    "plan_campaign": _amend_whole("plan_campaign"),
-    "export_audience": _amend_whole("export_audience"),
-    "draw_chart": _amend_whole("draw_chart"),
-    "track_segments": _amend_whole("track_segments"),
-    "evaluate_segments": _amend_whole("evaluate_segments"),
-    "analyse_funnel": _amend_whole("analyse_funnel"),
-}
 
 
 def bare_call(reading: Reading, catalogue: Catalogue) -> Call | None:
@@ -346,6 +188,8 @@ def bare_call(reading: Reading, catalogue: Catalogue) -> Call | None:
         return Call("compare_segments", {"segments": list(who.segments)})
     if who.segments and not reading.metrics:
         return Call("profile_segment", {"segment": who.segments[0]})
+    if wording("router.drawn").search(reading.text) and chart_kind(reading):
+        return Call("draw_chart", fill("draw_chart", reading, catalogue))
     if reading.methods:
         return Call("run_clustering", fill("run_clustering", reading, catalogue))
     if reading.quality:
@@ -355,6 +199,6 @@ def bare_call(reading: Reading, catalogue: Catalogue) -> Call | None:
         return Call(
             "query_customers", fill("query_customers", reading, catalogue) | {"metric": metric}
         )
-    if reading.filters:
+    if any(condition.field != "ordered_at" for condition in reading.filters):
         return Call("describe_customers", {"filters": all_filters(reading)})
     return None

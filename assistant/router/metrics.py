@@ -11,8 +11,10 @@ from assistant.router.reading import Reading
 from assistant.router.scan import regex
 
 __all__ = [
+    "acts_as_group",
     "choose_dimension",
     "choose_metric",
+    "counts_people",
     "find_order",
     "find_top_n",
     "is_about_risk",
@@ -35,46 +37,95 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
         count_words: whether a bare mention of customers is a question for their number.
     """
     hits = [hit for hit in reading.metrics if not _is_noun_only(hit, reading)]
+    ways = _SURE_WAYS + (_LOOSE_WAYS if count_words else (_first,))
+    return next((metric for way in ways if (metric := way(hits, reading, count_words))), None)
+
+
+def _told(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
     told = [hit for hit in hits if hit.name not in _WEAK]
-    if told:
-        return _seen_ahead(_most_specific(told, reading), reading)
-    counted = [
-        hit
-        for hit in hits
-        if wording("metrics.count_before").search(reading.scan.before(hit.start))
-    ]
-    if is_about_risk(reading) and count_words and not counted:
-        return "days_since_last_order"
-    if ranks_customers(reading):
-        hits = [hit for hit in hits if hit.name != "customers"]
-        often = wording("metrics.often").search(reading.own)
-        return hits[0].name if hits else "orders" if often else "revenue"
-    if wording("metrics.per_customer").search(reading.text):
-        return "orders_per_customer"
-    if counted and (counted[0].name != "customers" or count_words):
-        return counted[0].name
+    return _seen_ahead(_most_specific(told, reading), reading) if told else None
+
+
+def _at_risk(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    counted = any(_is_counted(hit, reading) for hit in hits)
+    return (
+        "days_since_last_order" if count_words and not counted and is_about_risk(reading) else None
+    )
+
+
+def _since_last_order(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    asked = wording("metrics.last_order").search(reading.text)
+    return "days_since_last_order" if asked else None
+
+
+def _ranked(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    if not ranks_customers(reading):
+        return None
+    often = wording("metrics.often").search(reading.own)
+    named = [hit.name for hit in hits if hit.name != "customers"]
+    return named[0] if named else "orders" if often else "revenue"
+
+
+def _per_customer(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    asked = wording("metrics.per_customer").search(reading.text)
+    return "orders_per_customer" if asked else None
+
+
+def _counted(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    name = next((hit.name for hit in hits if _is_counted(hit, reading)), None)
+    return name if count_words or name != "customers" else None
+
+
+def _named(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
     strong = [
         hit for hit in hits if hit.name != "customers" and not _has_object(hit, hits, reading)
     ]
-    if strong:
-        return max(strong, key=lambda hit: (_is_asked_by(hit, reading), _WEAK[hit.name])).name
-    if (
-        re.search(
-            r"how many|how big|how large|number|headcount|多少人|几个人|多少|人数|多大|规模|几个",
-            reading.text,
-        )
-        and count_words
-    ):
-        return "customers"
-    if not count_words:
-        return next((hit.name for hit in hits), None)
+    ranked = max(
+        strong, key=lambda hit: (_is_asked_by(hit, reading), _WEAK[hit.name]), default=None
+    )
+    return ranked.name if ranked else None
+
+
+def _first(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    return next((hit.name for hit in hits), None)
+
+
+def _how_big(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    return "customers" if wording("metrics.how_big").search(reading.text) else None
+
+
+def _sold(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    """What is meant where goods, months or groups are said to do well, and no number is named."""
     if wording("metrics.pace").search(reading.text):
         return "orders"
-    if wording("metrics.best").search(reading.text) and reading.dimensions:
-        return "revenue"
-    if reading.filters_on("product", "category") and wording("metrics.buys").search(reading.text):
-        return "revenue"
-    return "customers" if hits or reading.filters else None
+    best = wording("metrics.best").search(reading.text) and reading.dimensions
+    buys = reading.filters_on("product", "category") and wording("metrics.buys").search(
+        reading.text
+    )
+    return (
+        "revenue" if best or buys or wording("metrics.goods_asked").search(reading.text) else None
+    )
+
+
+def _heads(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    groups = {hit.name for hit in reading.dimensions} - {"product", "category", "month", "weekday"}
+    return "customers" if hits or reading.filters or groups else None
+
+
+_SURE_WAYS = (_told, _at_risk, _since_last_order, _ranked, _per_customer, _counted, _named)
+_LOOSE_WAYS = (_how_big, _sold, _heads)
+
+
+def counts_people(reading: Reading) -> bool:
+    """Whether `how many customers` is asked."""
+    return any(hit.name == "customers" and _is_counted(hit, reading) for hit in reading.metrics)
+
+
+def _is_counted(hit: Hit, reading: Reading) -> bool:
+    """`how many orders`, `多少人`."""
+    said = reading.text[hit.start : hit.end]
+    counts = hit.name == "customers" and said.startswith(("多少", "几个", "how many"))
+    return counts or bool(wording("metrics.count_before").search(reading.scan.before(hit.start)))
 
 
 def _seen_ahead(metric: str, reading: Reading) -> str:
@@ -115,8 +166,11 @@ def _is_asked_by(hit: Hit, reading: Reading) -> bool:
 def ranks_customers(reading: Reading) -> bool:
     """Whether single customers are to be ranked: `our best customers`, `who spends the most`."""
     return bool(
-        wording("metrics.by_customer").search(reading.own)
-        and not wording("metrics.of_groups").search(reading.own)
+        (
+            wording("metrics.by_customer").search(reading.own)
+            and not wording("metrics.of_groups").search(reading.own)
+        )
+        or wording("metrics.members").search(reading.masked)
     )
 
 
@@ -137,27 +191,69 @@ def _names_people_at_risk(reading: Reading) -> bool:
     )
 
 
-def choose_dimension(reading: Reading, catalogue: Catalogue) -> str | None:
-    """What the metric is to be split by."""
-    if ranks_customers(reading) or _names_people_at_risk(reading):
+def choose_dimension(reading: Reading, catalogue: Catalogue, bar: int = 1) -> str | None:
+    """What the metric is to be split by.
+
+    Args:
+        bar: how clearly a word must say so: 3 for `by category`, 1 for `categories`.
+    """
+    if ranks_customers(reading) or _names_people_at_risk(reading) or _foretells_people(reading):
         return "customer"
     scored = [
         (_split_strength(hit, reading), -i, hit.name) for i, hit in enumerate(reading.dimensions)
     ]
     best = max(scored, default=(0, 0, None))
-    if best[0] > 0:
+    if best[0] >= bar:
         return best[2]
-    return _compared_countries(reading, catalogue)
+    if wording("metrics.compared_periods").search(reading.masked):
+        return "month"
+    return _asked_goods(reading) or _compared_groups(reading, catalogue)
+
+
+def _asked_goods(reading: Reading) -> str | None:
+    """`what do people in Spain buy`: products, by what is spent on them."""
+    told = [hit for hit in reading.metrics if hit.name not in _WEAK]
+    asked = not told and not reading.filters_on("product") and not reading.who.customers
+    return "product" if asked and wording("metrics.goods_asked").search(reading.text) else None
+
+
+def _foretells_people(reading: Reading) -> bool:
+    """`which customers may come back`: each one's own forecast is asked for."""
+    return (
+        bool(wording("metrics.who_each").search(reading.own))
+        and choose_metric(reading, count_words=False) in _AHEAD.values()
+        and not wording("metrics.of_groups").search(reading.own)
+        and not wording("metrics.count").search(reading.text)
+    )
+
+
+def acts_as_group(reading: Reading) -> bool:
+    """`what do our best customers buy`: a group is spoken of, and nothing says who is in it."""
+    return bool(
+        wording("metrics.acting_customers").search(reading.own)
+        and not (reading.filters_on(*_BOUNDS) or reading.who.segments or reading.who.customers)
+    )
+
+
+_BOUNDS = ("revenue", "orders", "lifetime_value", "average_order_value", "segment")
+
+
+_COUNTED = regex(r"(?:many|of) $|(?<!哪)(?:几|多少)\s?[件个款种]?$")
 
 
 def _split_strength(hit: Hit, reading: Reading) -> int:
     said, before = reading.text[hit.start : hit.end], reading.scan.before(hit.start)
-    if hit.name == "product" and re.search(r"(?:many|of) $", before) and "best" not in said:
+    counted = (
+        re.search(r"(?:many|of) $|(?<!哪)(?:几|多少)\s?[件个款种]?$", before) and "best" not in said
+    )
+    if hit.name == "product" and counted:
         return 0
     if wording("metrics.split").search(before) or wording("metrics.self").search(said):
         return 3
     if wording("metrics.counted").search(before):
         return 2
+    if hit.name == "product" and reading.filters_on("product"):
+        return 0
     short = len(reading.text.split()) <= 5
     plural = said.endswith("s") and hit.name in (
         "segment",
@@ -173,14 +269,18 @@ def _split_strength(hit: Hit, reading: Reading) -> int:
     return 0
 
 
-def _compared_countries(reading: Reading, catalogue: Catalogue) -> str | None:
-    """`AOV in France versus Germany` asks for one number per country."""
-    countries = [f for f in reading.filters if f.field == catalogue.country_field and f.op == "in"]
-    if countries and re.search(
-        r"\bversus\b|\bvs\b|compare|respectively|\bor\b|each|分别|对比|比较|各", reading.text
-    ):
+_BESIDE = regex(
+    r"\bversus\b|\bvs\b|compare|respectively|\bor\b|\bthan\b|each|分别|对比|比较|各|哪个|还是|谁"
+)
+
+
+def _compared_groups(reading: Reading, catalogue: Catalogue) -> str | None:
+    """`AOV in France versus Germany` asks for one number per country; so of segments."""
+    if not _BESIDE.search(reading.text):
+        return None
+    if any(f.field == catalogue.country_field and f.op == "in" for f in reading.filters):
         return catalogue.country_field
-    return None
+    return "segment" if len(set(reading.who.segments) - reading.who.shunned) > 1 else None
 
 
 def find_top_n(reading: Reading, by: str | None) -> int | None:

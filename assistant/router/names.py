@@ -13,6 +13,7 @@ from assistant.router.scan import Scan
 
 __all__ = ["find_names"]
 
+_WORD = re.compile(r"[\u3400-\u9fff]+|[^\s,?!，、。？！\"\u3400-\u9fff]+")
 _LONGEST_PART = 4
 """Words of a product's name that people say together."""
 
@@ -27,13 +28,13 @@ def find_names(scan: Scan, catalogue: Catalogue, question: str) -> list[Filter]:
         scan.take(hit.start, hit.end, "kitchen")
         found.append(Filter("category", "eq", hit.name))
     found += _quoted(scan, question) + _codes(scan, question)
-    return found or _parts(scan, catalogue)
+    return found or _parts(scan, catalogue, question)
 
 
 def _whole_names(text: str, catalogue: Catalogue) -> Iterator[tuple[int, int, str]]:
     """Whole product names of two words and more, the longest first."""
     names = catalogue.product_names
-    words = [match.span() for match in re.finditer(r"[^\s,?!\"]+", text)]
+    words = [match.span() for match in _WORD.finditer(text)]
     i = 0
     while i < len(words):
         ends = range(min(len(words), i + 10), i + 1, -1)
@@ -71,13 +72,20 @@ def _as_typed(said: str, question: str) -> str:
     return match.group() if match else said
 
 
-def _parts(scan: Scan, catalogue: Catalogue) -> list[Filter]:
+def _parts(scan: Scan, catalogue: Catalogue, question: str) -> list[Filter]:
     """The first words that product names have: after `bought a` any, elsewhere uncommon ones."""
     for start, end in [*_after_a_verb(scan, catalogue), *_uncommon(scan, catalogue)]:
         if (found := _part(scan.free[start:end], catalogue)) and found[0]:
             scan.take(start, start + len(found[0]), "the red mug")
-            return [Filter("product", "contains", found[1])]
+            _take_tail(scan, start + len(found[0]))
+            return [Filter("product", "contains", _as_typed(found[1], question))]
     return _unknown(scan, catalogue)
+
+
+def _take_tail(scan: Scan, end: int) -> None:
+    """`名字带bag的商品`: the last word says what bags are, it asks for no list of products."""
+    if tail := re.match(r"\s?(?:字样)?的(?:商品|产品|单品|款|货品)", scan.free[end:]):
+        scan.take(end, end + tail.end(), " ")
 
 
 def _unknown(scan: Scan, catalogue: Catalogue) -> list[Filter]:
@@ -92,7 +100,7 @@ def _unknown(scan: Scan, catalogue: Catalogue) -> list[Filter]:
 
 def _after_a_verb(scan: Scan, catalogue: Catalogue) -> Iterator[tuple[int, int]]:
     """What is bought or sold; one common word alone needs an article or a plural."""
-    for name in ("called", "bought", "bought_zh", "kind"):
+    for name in ("called", "titled", "called_zh", "bought", "bought_zh", "kind"):
         for match in scan.matches(wording(f"names.{name}")):
             found = _part(match["part"], catalogue)
             sure = name != "bought" or match["article"]
@@ -156,8 +164,11 @@ def _has_word(catalogue: Catalogue, pattern: str) -> bool:
 
 
 def _says_something(words: list[str], catalogue: Catalogue) -> bool:
-    """No word that asks, counts or joins, and no country."""
+    """No word that asks, counts or joins, no country, and not only words like `bag`."""
     names = catalogue.places.terms.names
+    words = [word for word in words if not wording("names.common_part").fullmatch(word)]
+    if not words:
+        return False
     return not any(
         wording("names.no_part").fullmatch(word)
         or word in names

@@ -53,7 +53,7 @@ _DOZEN = re.compile(r"\b(half a|a|an|one|two|three|four|\d+)? ?dozens?\b(?: of\b
 _COUPLE = re.compile(r"\ba (?:couple|pair) of\b")
 _ONE_AS_NUMBER = re.compile(
     r"\b(?:segment|cluster|group|number|top|tribe|cohort|k ?=|k) $"
-    r"|^ (?:segments?|clusters?|groups?|weeks?|months?|years?|days?|quarters?|percent)\b"
+    r"|^ (?:segments?|clusters?|groups?|weeks?|months?|years?|days?|quarters?|percent|stars?)\b"
 )
 
 _NUMERALS = "零〇一二两三四五六七八九十百千万"

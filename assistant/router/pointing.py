@@ -22,7 +22,26 @@ def resolve(tool: str, args: Args, reading: Reading, memory: Memory) -> Args | N
     Returns:
         None where the question points at nobody known: the user has to be asked.
     """
+    things = _things(tool, reading, memory)
+    if things is None:
+        return None
+    if things:
+        args = args | {"filters": [*args.get("filters", ()), *things]}
     return _RESOLVE.get(tool, _leave)(args, reading, memory)
+
+
+def _things(tool: str, reading: Reading, memory: Memory) -> list[dict[str, Any]] | None:
+    """The conditions of the last call that `that product` and `that country` point at.
+
+    Returns:
+        None where nothing was said of such a thing.
+    """
+    pointed = [name for name in ("product", "country") if name in reading.who.pointers]
+    if tool not in ("query_customers", "describe_customers") or not pointed:
+        return []
+    known = (memory.last.args.get("filters") or ()) if memory.last else ()
+    found = [condition for condition in known if condition["field"] in pointed]
+    return found if len(found) == len(pointed) else None
 
 
 _FIRST = regex(r"\b(?:the first(?: one)?|the former)\b|前者|第1个")
@@ -58,10 +77,11 @@ def _with_segment(args: Args, reading: Reading, memory: Memory) -> Args | None:
 
 
 def _resolve_pair(args: Args, reading: Reading, memory: Memory) -> Args | None:
-    if "segments" in args:
+    named = list(args.get("segments", ()))
+    if len(named) > 1:
         return args
-    known = [s for s in memory.segments if s not in reading.who.segments]
-    pair = [*known[-(2 - len(reading.who.segments)) :], *reading.who.segments]
+    known = [s for s in memory.segments if s not in named]
+    pair = [*known[-(2 - len(named)) :], *named]
     return {"segments": pair} if len(pair) == 2 else None
 
 
@@ -115,6 +135,8 @@ def _wanted(reading: Reading, memory: Memory) -> str:
 def _resolve_filter(args: Args, reading: Reading, memory: Memory) -> Args | None:
     """`what is their return rate?`: the segment spoken of becomes a condition."""
     pointers = reading.who.pointers
+    if among := _of_those_compared(args, reading, memory):
+        return args | {"by": "segment", "filters": [*args.get("filters", ()), among]}
     inside = bool(wording("pointing.inside").search(reading.text))
     if (pointers & {"them", "it"} or inside) and (shown := _shown_before(reading, memory)):
         return args | {"filters": shown}
@@ -133,6 +155,24 @@ def _resolve_filter(args: Args, reading: Reading, memory: Memory) -> Args | None
         return None
     extra = {"field": "segment", "op": "eq", "value": found["segment"]}
     return args | {"filters": [*args.get("filters", ()), extra]}
+
+
+def _of_those_compared(args: Args, reading: Reading, memory: Memory) -> dict[str, Any] | None:
+    """`which one returns more?` after a comparison asks it of the segments compared."""
+    last = memory.last
+    if last is None or last.tool != "compare_segments" or "metric" not in args or "by" in args:
+        return None
+    if reading.who.segments or not wording("pointing.which_of_them").search(reading.text):
+        return None
+    return {"field": "segment", "op": "in", "value": list(last.args["segments"])}
+
+
+def _resolve_overview(args: Args, reading: Reading, memory: Memory) -> Args | None:
+    """`tell me more about it` is no question about everybody."""
+    resolved = _resolve_filter(args, reading, memory)
+    points = reading.who.pointers & {"segment", "customer"}
+    lost = points or wording("pointing.about_it").search(reading.text)
+    return None if lost and not (resolved or {}).get("filters") else resolved
 
 
 def _shown_before(reading: Reading, memory: Memory) -> list[dict[str, Any]]:
@@ -166,7 +206,7 @@ _RESOLVE: dict[str, Callable[[Args, Reading, Memory], Args | None]] = {
     "recommend_products": _resolve_recommendation,
     "export_audience": _resolve_audience,
     "query_customers": _resolve_filter,
-    "describe_customers": _resolve_filter,
+    "describe_customers": _resolve_overview,
     "forecast_demand": _resolve_optional_segment,
     "analyse_funnel": _resolve_optional_segment,
     "draw_chart": _resolve_optional_segment,

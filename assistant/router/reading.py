@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from assistant.router.alike import nearly_named, segments_alike
+from assistant.router.asides import without_asides
 from assistant.router.catalogue import Catalogue
 from assistant.router.conditions import Filter, find_conditions
-from assistant.router.dates import Period, find_durations, find_periods
+from assistant.router.dates import find_durations, find_periods
 from assistant.router.lexicon import Hit, lexicon
 from assistant.router.names import find_names
 from assistant.router.numbers import Number, find_numbers
 from assistant.router.patterns import wording
+from assistant.router.periods import period_filters
 from assistant.router.references import References, find_references
 from assistant.router.scan import Scan, regex
 
@@ -25,7 +28,7 @@ class Reading:
 
     Args:
         question: as typed.
-        text: mended, lower case, numbers as digits.
+        text: mended, lower case, numbers as digits, without what is said besides (`asides.py`).
         masked: the text with names and numbers replaced by what kind they are.
         rest: the words of the text that are not names or numbers.
         own: the text with names, periods and conditions blanked out, numbers left in.
@@ -37,6 +40,7 @@ class Reading:
         percents: percentages that belong to nothing else.
         days: lengths of time.
         since: the first day of the first period named.
+        alike: the products or segment ids that one name in it may mean, where that is not clear.
     """
 
     question: str
@@ -57,6 +61,7 @@ class Reading:
     days: tuple[int, ...] = ()
     since: date | None = None
     own: str = ""
+    alike: tuple[str, ...] = ()
     scan: Scan = field(default_factory=lambda: Scan(""), compare=False, repr=False)
 
     @property
@@ -71,13 +76,18 @@ class Reading:
 
 def read(question: str, catalogue: Catalogue) -> Reading:
     """Read a question with the eyes of one shop."""
-    text = catalogue.speller.mend(question)
+    text = without_asides(catalogue.speller.mend(question))
     scan = Scan(text)
-    filters = find_names(scan, catalogue, question)
+    near = nearly_named(scan, catalogue, question)
+    filters = [Filter("product", "eq", near[0])] if len(near) == 1 else []
+    filters += find_names(scan, catalogue, question)
     who = find_references(scan, catalogue, question)
+    namesakes = () if who.segments else segments_alike(scan, catalogue)
+    if len(namesakes) == 1:
+        who = replace(who, segments=namesakes)
     filters += find_conditions(scan)
     periods = find_periods(scan.free, catalogue.last_day)
-    filters += _period_filters(scan, periods)
+    filters += period_filters(scan, periods, catalogue.last_day)
     filters += _places(scan, catalogue, question) + _profile_values(scan, catalogue)
     methods = _taken(scan, "methods", "k-means")
     days = _durations(scan)
@@ -104,6 +114,7 @@ def read(question: str, catalogue: Catalogue) -> Reading:
         percents=tuple(number for number in numbers if number.percent),
         days=days,
         since=periods[0].first if periods else None,
+        alike=near if len(near) > 1 else tuple(str(s) for s in namesakes if len(namesakes) > 1),
         own=free,
         scan=scan,
     )
@@ -141,12 +152,13 @@ def _dimensions(free: str, metrics: tuple[Hit, ...], catalogue: Catalogue) -> li
     for hit in metrics:
         if hit.name not in ("customers",):
             chars[hit.start : hit.end] = "\x1f" * (hit.end - hit.start)
+    for match in re.finditer(r"\bgroup(?= by\b)", free):
+        chars[match.start() : match.end()] = "\x1f" * len(match.group())
     return catalogue.dimensions.find("".join(chars))
 
 
 # Countries and profile values ------------------------------------------------------------------
 
-_EXCEPT_AFTER = regex(r"^\s?(?:以外|之外|除外|excluded|aside|apart)")
 _AND_BETWEEN = regex(
     r"^\s?(?:,|and|or|&|/|\+|和|与|、|及|以及|跟|plus|vs\.?|versus|,\s?and|nor|the|and the)*\s?$"
 )
@@ -162,6 +174,9 @@ def _places(scan: Scan, catalogue: Catalogue, question: str) -> list[Filter]:
     unwanted: list[str] = []
     last_end, negative = -1, False
     for start, end, value in hits:
+        if _tells_of_somebody(scan, start):
+            scan.take(start, end, "")
+            continue
         joined = last_end >= 0 and _AND_BETWEEN.match(scan.text[last_end:start])
         negative = (bool(joined) and negative) or _is_excluded(scan, start, end)
         (unwanted if negative else wanted).append(value)
@@ -173,10 +188,18 @@ def _places(scan: Scan, catalogue: Catalogue, question: str) -> list[Filter]:
     ]
 
 
+def _tells_of_somebody(scan: Scan, start: int) -> bool:
+    """`I have client 12471 from Germany`: where one customer is from is no condition on others."""
+    named = [begin for begin, end, said in scan.stands_for if said == "customer x" and end <= start]
+    between = scan.text[max(named) : start] if named else ""
+    introduced = named and wording("reading.introduced").search(scan.text[: max(named)])
+    return bool(introduced) and not re.search(r"[,.;?!，。]", between)
+
+
 def _is_excluded(scan: Scan, start: int, end: int) -> bool:
     return bool(
         wording("reading.except").search(scan.before(start))
-        or _EXCEPT_AFTER.match(scan.after(end, 12))
+        or wording("reading.except_after").match(scan.after(end, 20))
     )
 
 
@@ -199,65 +222,3 @@ def _profile_values(scan: Scan, catalogue: Catalogue) -> list[Filter]:
     for (name, excluded), values in by_field.items():
         found += [Filter(name, "ne", v) for v in values] if excluded else _one_of(name, values)
     return found
-
-
-# Periods --------------------------------------------------------------------------------------
-
-_SINCE = regex(
-    r"(?:since|from|after|starting(?: from| on| in)?|as of|onwards from|自从?|从|以来)\s?(?:the )?$"
-)
-_AFTER = regex(r"(?:after|later than)\s?(?:the )?$")
-_SINCE_AFTER = regex(r"^\s?(?:以来|之后|以后|开始|起|至今|到现在|onwards?|or later)")
-_UNTIL = regex(r"(?:until|till|up to|through|by|截至|截止到?|到)\s?(?:the )?(?:end of )?$")
-_BEFORE = regex(r"(?:before|prior to|earlier than|早于)\s?(?:the )?$")
-_BEFORE_AFTER = regex(r"^\s?(?:之前|以前|前)")
-_TO = regex(r"^\s?(?:to|and|until|till|through|-|到|至|和|~)\s?(?:the )?$")
-
-
-def _period_filters(scan: Scan, periods: list[Period]) -> list[Filter]:
-    for period in periods:
-        scan.take(period.start, period.end, "june 2011")
-    if not periods:
-        return []
-    first, last = periods[0], periods[-1]
-    if len(periods) > 1 and _TO.match(scan.text[first.end : periods[1].start]):
-        return [
-            Filter(
-                "ordered_at",
-                "between",
-                (_year_like(first, last).isoformat(), last.last.isoformat()),
-            )
-        ]
-    return [_period_filter(scan, first)]
-
-
-def _year_like(first: Period, last: Period) -> date:
-    """`March to May 2011`: the year said last holds for both."""
-    year = (
-        last.first.year if first.first > last.last or first.first.year < last.first.year else None
-    )
-    return (
-        first.first.replace(year=year)
-        if year and first.first.replace(year=year) <= last.last
-        else first.first
-    )
-
-
-def _period_filter(scan: Scan, period: Period) -> Filter:
-    before, after = scan.before(period.start, 16), scan.after(period.end, 6)
-    start, end = period.first.isoformat(), period.last.isoformat()
-    if _BEFORE.search(before) or _BEFORE_AFTER.match(after):
-        return Filter("ordered_at", "lt", start)
-    if _AFTER.search(before) and not after.startswith("以来"):
-        return Filter("ordered_at", "gt", end)
-    if _SINCE.search(before) or _SINCE_AFTER.match(after) or _is_trailing(scan, period):
-        return Filter("ordered_at", "ge", start)
-    if _UNTIL.search(before):
-        return Filter("ordered_at", "le", end)
-    return Filter("ordered_at", "between", (start, end))
-
-
-def _is_trailing(scan: Scan, period: Period) -> bool:
-    """`the last 30 days`: up to the data's last day, so only its beginning is a condition."""
-    said = scan.text[period.start : period.end]
-    return bool(re.search(r"\bpast\b|(?:last|previous|最近|过去|近|前)\D{0,3}\d", said))

@@ -25,8 +25,10 @@ _ORDINALS = [
 ]
 _YEAR = regex(r"(?:19|20)\d\d")
 
-_POINTERS = ("two", "other", "customer", "segment", "them", "it", "list")
-_TAKEN_POINTERS = ("two", "other", "customer", "segment")
+_POINTERS = (
+    "two", "other", "customer", "product", "country", "segment", "them", "it", "list",
+)  # fmt: skip
+_TAKEN_POINTERS = ("two", "other", "customer", "product", "country", "segment")
 
 
 @dataclass(frozen=True)
@@ -67,38 +69,46 @@ def _is_shunned(scan: Scan, place: int) -> bool:
 
 def _numbered_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    for shape in (
-        wording("references.counted_zh"),
-        wording("references.numbered"),
-        wording("references.lettered_zh"),
-        wording("references.ordinal"),
-        wording("references.largest"),
-    ):
-        for match in list(scan.matches(shape)):
-            ids = _segment_ids(match, scan, catalogue)
+    for name in _SHAPES:
+        for match in list(scan.matches(wording(f"references.{name}"))):
+            ids = _READ.get(name, _counted_from)(match, scan, catalogue)
             if ids:
                 scan.take(*match.span(), " , ".join(["segment x"] * min(len(ids), 3)))
                 found += [(match.start() + i, segment) for i, segment in enumerate(ids)]
     return found
 
 
-def _segment_ids(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
-    if match.re is wording("references.largest"):
-        return _by_size(match, scan, catalogue)
-    if match.re is wording("references.ordinal"):
-        word = match["word"]
-        return [_ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word))]
-    if match.re is wording("references.counted_zh"):
-        return [int(match["first"] or match["other"])]
+def _counted_from(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
+    """`segments 1, 2 and 4`, `segments 2 to 5`."""
     ids = [int(match["first"]), *map(int, re.findall(r"\d+", match["more"] or ""))]
     if match["range"]:
         last = int(re.findall(r"\d+", match["range"])[0])
-        ids += (
-            range(ids[-1] + 1, last + 1)
-            if ids[-1] < last <= max(catalogue.segments, default=12)
-            else []
-        )
+        known = last <= max(catalogue.segments, default=12)
+        ids += range(ids[-1] + 1, last + 1) if ids[-1] < last and known else []
     return ids
+
+
+def _ordinal(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
+    words = [word for word in match.groups() if word]
+    return [
+        _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word))
+        for word in words
+    ]
+
+
+def _alone(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
+    return [int(next(number for number in match.groups() if number))]
+
+
+def _short(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
+    """`3群`: the third, unless that many are to be made."""
+    if wording("references.divides").search(scan.before(match.start(), 60)):
+        return []
+    return _alone(match, scan, catalogue)
+
+
+def _listed(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", match["list"])]
 
 
 def _by_size(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
@@ -107,6 +117,16 @@ def _by_size(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int
     largest = (match["which"] or match["zh"]) in ("biggest", "largest", "最大")
     pick = max if largest else min
     return [pick(sorted(catalogue.sizes), key=lambda segment: catalogue.sizes[segment])]
+
+
+_READ = {
+    "counted_zh": _alone, "short_zh": _short, "listed_zh": _listed,
+    "ordinal": _ordinal, "ordinals": _ordinal, "largest": _by_size,
+}  # fmt: skip
+_SHAPES = (
+    "listed_zh", "counted_zh", "numbered", "short_zh", "lettered_zh", "ordinals", "ordinal",
+    "largest",
+)  # fmt: skip
 
 
 def _named_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:

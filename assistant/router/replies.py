@@ -26,6 +26,7 @@ def reply(
     return said.format(
         examples=texts["examples"][language],
         segments=_segments(segments, language),
+        alike=_alike(decision, segments, language),
         abilities=_abilities(tools, language),
     )
 
@@ -54,6 +55,13 @@ def _segments(segments: dict[int, str], language: str) -> str:
     names = [f"{i}" if name in plain else f"{i} ({name})" for i, name in sorted(segments.items())]
     joiner = "、" if language == "zh" else ", "
     return texts["segments_known"][language].format(names=joiner.join(names))
+
+
+def _alike(decision: Decision, segments: dict[int, str], language: str) -> str:
+    """The names to choose from; segments with their ids, which are quickest to type."""
+    found = decision.reading.alike if decision.reading else ()
+    named = {str(i): f"{i} ({name})" for i, name in segments.items()}
+    return ("、" if language == "zh" else ", ").join(named.get(name, name) for name in found)
 
 
 def _abilities(tools: Collection[str], language: str) -> str:

@@ -11,8 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.router import followup
+from assistant.router.asking import (
+    points_nowhere,
+    says_nothing,
+    what_is_missing,
+    what_is_unclear,
+)
 from assistant.router.catalogue import Catalogue
-from assistant.router.choice import best_tool, is_rule_as_code, sibling, supports
+from assistant.router.charting import as_chart, chart_of
+from assistant.router.choice import best_tool, is_rule_as_code, sibling
 from assistant.router.examples import CONTINUE
 from assistant.router.intent import IntentModel, Scores, load_intent_model
 from assistant.router.memory import Memory
@@ -20,7 +27,15 @@ from assistant.router.patterns import wording
 from assistant.router.pointing import resolve
 from assistant.router.reading import Reading, read
 from assistant.router.scan import regex
-from assistant.router.slots import REQUIRED, TOOLS, fill, is_complete
+from assistant.router.scope import (
+    FAMILIAR,
+    compares_numbers,
+    is_foreign,
+    is_handed_over,
+    likely_label,
+    stays_here,
+)
+from assistant.router.slots import TOOLS, fill, is_complete
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -29,17 +44,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "Router"]
 
-_TALK_BAR = 0.45
-_SURE = 0.9
 _CLEAR = 0.6
-_FAINT = 0.15
-_DOUBTFUL = 0.35
 _VAGUE = 0.25
-_FAMILIAR = 0.8
-_REFUSAL_BARS = {"contact": 0.15, "inject": 0.25, "code": 0.3, "rival": 0.3, "booking": 0.35}
-"""Concept -> the lower bar for a refusal where the question has one of its words."""
-_YARDSTICK = regex(r"\b(?:measure|goal|metric|outcome|target|yardstick|kpi)\b|指标|衡量|为准|目标")
-_PERSONS = {"customer", "segment", "two"}
+_YARDSTICK = regex(
+    r"\b(?:measured?|judged?|goal|metric|outcome|target|yardstick|kpi|based on)\b"
+    r"|指标|衡量|为准|目标"
+)
 
 
 @dataclass(frozen=True)
@@ -103,20 +113,17 @@ class Router:
         return Decision(**{**vars(decision), "scores": scores, "reading": reading})
 
     def _decide(self, reading: Reading, memory: Memory, scores: Scores) -> Decision:
-        if memory.last and (ranked := followup.largest(memory.last, reading)):
-            return Decision(
-                tool=ranked.tool, args=ranked.args, reason="the largest of what was shown"
-            )
-        label = _label(scores, reading, self.refusal_bar)
+        if memory.last and (changed := followup.plainly(memory, reading, self.catalogue)):
+            return Decision(tool=changed.tool, args=changed.args, reason="plainly a follow-up")
+        label = likely_label(scores, reading, self.refusal_bar)
         if label == "refuse.code" and is_rule_as_code(reading):
             return self._call("explain_segment", reading, memory, scores)
-        if label.startswith("refuse.") and not _leans_on_talk(label, scores, reading, memory):
-            return Decision(refuse=label.removeprefix("refuse."), reason=_why(scores, label))
-        label = (
-            label
-            if label in TOOLS or not label.startswith("refuse.")
-            else best_tool(scores, reading)
-        )
+        if memory.is_empty and not label.startswith("talk.") and says_nothing(reading):
+            return self._bare(reading, memory, scores)
+        if label.startswith("refuse."):
+            if not stays_here(label, scores, reading, memory):
+                return Decision(refuse=label.removeprefix("refuse."), reason=_why(scores, label))
+            label = "export_audience" if is_handed_over(reading) else best_tool(scores, reading)
         if memory.pending and (answered := self._answer(memory, reading, label, scores)):
             return answered
         if self._leans(reading, memory, label, scores) and (
@@ -125,13 +132,20 @@ class Router:
             return carried
         if label.startswith("talk."):
             return Decision(talk=label.removeprefix("talk."), reason=_why(scores, label))
-        if followup.is_continuation(reading) and (label == CONTINUE or scores.confidence < 0.6):
+        return self._afresh(label, reading, memory, scores)
+
+    def _afresh(self, label: str, reading: Reading, memory: Memory, scores: Scores) -> Decision:
+        """A question that stands alone, or should: what only leans is asked back about."""
+        if compares_numbers(reading, self.catalogue):
+            return self._call("compare_segments", reading, memory, scores)
+        leans = followup.is_continuation(reading)
+        if (label == CONTINUE and (leans or memory.is_empty)) or (
+            leans and scores.confidence < _CLEAR
+        ):
             return self._bare(reading, memory, scores)
-        label = best_tool(scores, reading)
-        if _compares_numbers(reading, self.catalogue):
-            label = "compare_segments"
-        points = reading.who.pointers and not memory.is_empty and scores.familiarity > _FAMILIAR
-        if not points and self._is_foreign(label, reading, scores):
+        label = label if is_handed_over(reading) else best_tool(scores, reading)
+        points = reading.who.pointers and not memory.is_empty and scores.familiarity > FAMILIAR
+        if not points and is_foreign(label, reading, scores, self.catalogue):
             return Decision(
                 refuse="unknown", reason=f"nothing like the examples: {_why(scores, label)}"
             )
@@ -159,8 +173,10 @@ class Router:
             or label == pending.tool
             or label == CONTINUE
             or followup.is_continuation(reading)
+            or wording("followup.ordinal").search(reading.text)
         ):
             args = dict(pending.args) | fill(pending.tool, reading, self.catalogue)
+            args |= followup.named_by_place(pending.tool, reading, self.catalogue)
             if pending.tool == "compare_segments" and reading.who.segments:
                 args = followup.amend(pending, reading, self.catalogue, memory).args  # type: ignore[union-attr]
             if is_complete(pending.tool, args) and args != pending.args:
@@ -208,40 +224,28 @@ class Router:
         label = next((name for name in scores.probabilities if name in TOOLS), "describe_customers")
         return self._ask(label, {}, reading)
 
-    def _is_foreign(self, label: str, reading: Reading, scores: Scores) -> bool:
-        """In unfamiliar words, about nobody and nothing here, and like no intent for sure."""
-        about = reading.filters or reading.metrics or reading.quality or reading.methods
-        about_numbers = _compares_numbers(reading, self.catalogue)
-        if about or about_numbers or _speaks_of_someone(reading) or scores.confidence > _SURE:
-            return False
-        if label == "find_similar_customers" and scores.confidence > _CLEAR:
-            return False  # tastes are described in any words
-        refused, best = scores.refusal, max(scores.of(TOOLS).values())
-        if best < _FAINT * (sum(scores.of(TOOLS).values()) + refused):
-            return True
-        if supports(label, reading) and refused < _DOUBTFUL:
-            return False
-        doubt = refused + (1 - scores.familiarity) * 0.5
-        return doubt > 0.45 and "taste" not in reading.concepts
-
     def _call(self, tool: str, reading: Reading, memory: Memory, scores: Scores) -> Decision:
         tool = sibling(tool, reading, self.catalogue)
         args = fill(tool, reading, self.catalogue)
         if tool == "draw_chart" and "kind" not in args and memory.last:
-            chart = followup.chart_of(memory.last, reading)
+            chart = chart_of(memory.last, reading)
             args = chart.args if chart else args
-        elif tool == "draw_chart" and memory.last and _is_short(reading):
-            args = followup.as_chart(memory.last, args, reading)
+        elif tool == "draw_chart" and memory.last and _is_about_the_last(reading):
+            args = as_chart(memory.last, args, reading)
+        if memory.is_empty and points_nowhere(tool, reading):
+            return self._ask(tool, args, reading)
         resolved = resolve(tool, args, reading, memory)
+        if unclear := what_is_unclear(tool, args, reading):
+            return self._ask(tool, args, reading, unclear)
         if _for_everyone(tool, reading):
             return Decision(tool=tool, args=args, reason=_why(scores, tool))
         if resolved is None or not is_complete(tool, resolved):
             return self._ask(tool, args, reading)
         return Decision(tool=tool, args=resolved, reason=_why(scores, tool))
 
-    def _ask(self, tool: str, args: dict[str, Any], reading: Reading) -> Decision:
+    def _ask(self, tool: str, args: dict[str, Any], reading: Reading, what: str = "") -> Decision:
         return Decision(
-            clarify=_what_to_ask(tool, args, reading),
+            clarify=what or what_is_missing(tool, reading),
             pending=tool,
             args=args,
             reason=f"{tool} needs more",
@@ -260,59 +264,10 @@ def _waits_for_the_button(reading: Reading, memory: Memory) -> bool:
     return offered and not memory.pending and bool(wording("followup.assent").fullmatch(plain))
 
 
-def _label(scores: Scores, reading: Reading, bar: float) -> str:
-    """The most probable label; refusals are weighed together, small talk must be clear."""
-    refusals = {name: p for name, p in scores.probabilities.items() if name.startswith("refuse.")}
-    bar = min([bar, *(_REFUSAL_BARS[c] for c in reading.concepts if c in _REFUSAL_BARS)])
-    kind = max(refusals, key=lambda name: refusals[name])
-    tool = max((p for name, p in scores.probabilities.items() if name in TOOLS), default=0.0)
-    total = sum(refusals.values())
-    if total >= bar and (refusals[kind] > 0.75 * tool or total > bar + 0.15 or bar < 0.5):
-        return kind
-    others = (name for name in scores.probabilities if name not in refusals)
-    best = next(others)
-    if best.startswith("talk.") and (
-        scores.probabilities[best] < _TALK_BAR or _speaks_of_someone(reading)
-    ):
-        return next(name for name in others if not name.startswith("talk."))
-    return best
-
-
-def _compares_numbers(reading: Reading, catalogue: Catalogue) -> bool:
-    """`2 versus 4`: nothing but segments has numbers to compare."""
-    bare = [n for n in reading.numbers if n.value in catalogue.segments]
-    return "compare" in reading.concepts and len(bare) == len(reading.numbers) == 2
-
-
-def _speaks_of_someone(reading: Reading) -> bool:
-    who = reading.who
-    return bool(who.customers or who.segments or who.all_segments or who.pointers & _PERSONS)
-
-
-def _leans_on_talk(label: str, scores: Scores, reading: Reading, memory: Memory) -> bool:
-    """`and who are they?` is no general knowledge while somebody is spoken of."""
-    vague = label == "refuse.knowledge" and scores.probabilities[label] < 0.8
-    if not vague or scores.familiarity < _FAMILIAR:
-        return vague and not memory.is_empty and followup.is_continuation(reading)
-    return bool(reading.who.pointers) and (
-        bool(memory.spoke_of) or followup.is_continuation(reading)
-    )
-
-
 def _why(scores: Scores, label: str) -> str:
     return f"{label} {scores.probabilities.get(label, 0):.2f}, familiarity {scores.familiarity:.2f}"
 
 
-def _is_short(reading: Reading) -> bool:
-    return len(reading.text.split()) <= 8 and len(reading.text) <= 40
-
-
-def _what_to_ask(tool: str, args: dict[str, Any], reading: Reading) -> str:
-    if tool in ("query_customers", "describe_customers") or tool not in REQUIRED:
-        return "segment" if reading.who.pointers else "subject"
-    group = REQUIRED[tool][0]
-    if "customer" in reading.who.pointers and any(name.startswith("customer") for name in group):
-        return "customer"
-    if len(group) > 1:
-        return {"find_similar_customers": "customer"}.get(tool, "segment_or_customer")
-    return {"customer_id": "customer", "kind": "chart"}.get(group[0], group[0])
+def _is_about_the_last(reading: Reading) -> bool:
+    short = len(reading.text.split()) <= 8 and len(reading.text) <= 40
+    return short or bool(reading.who.pointers & {"segment", "it"})

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 from assistant.router.catalogue import Catalogue
+from assistant.router.charting import chart_to_draw
 from assistant.router.conditions import Filter
 from assistant.router.description import describe_taste
 from assistant.router.lexicon import Hit, has_cjk, lexicon
 from assistant.router.metrics import choose_dimension, choose_metric, find_order, find_top_n
 from assistant.router.numbers import Number
+from assistant.router.partition import count_to_choose, partition_to_make
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
-from assistant.router.scan import regex
+from assistant.router.subjects import plain_number, segment_meant
 
 __all__ = [
     "REQUIRED",
     "TOOLS",
     "Args",
-    "chart_kind",
     "fill",
     "is_complete",
     "likened",
-    "plain_number",
     "segment_filters",
 ]
 
@@ -48,6 +47,8 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
 
 def is_complete(tool: str, args: Args) -> bool:
     """Whether nothing the tool needs is missing."""
+    if tool == "compare_segments" and len(args.get("segments", ())) < 2:
+        return False
     return all(any(name in args for name in group) for group in REQUIRED.get(tool, ()))
 
 
@@ -55,12 +56,6 @@ def fill(tool: str, reading: Reading, catalogue: Catalogue) -> Args:
     """The arguments of a tool as far as the words determine them."""
     args = TOOLS[tool](reading, catalogue)
     return {name: value for name, value in args.items() if value is not None and value != []}
-
-
-def plain_number(reading: Reading, most: int = 100_000) -> int | None:
-    """The first whole number that belongs to nothing else."""
-    whole = [n.value for n in reading.numbers if n.value.is_integer() and 0 < n.value <= most]
-    return int(whole[0]) if whole else None
 
 
 # One function per tool ------------------------------------------------------------------------
@@ -84,49 +79,6 @@ def _query_customers(reading: Reading, catalogue: Catalogue) -> Args:
     }
 
 
-def _run_clustering(reading: Reading, catalogue: Catalogue) -> Args:
-    weight = _text_weight(reading)
-    rest = [n for n in reading.numbers if weight is None or n.value != weight]
-    count = [int(n.value) for n in rest if n.value.is_integer() and 1 < n.value <= 100]
-    return {
-        "method": reading.methods[0] if reading.methods else None,
-        "n_segments": count[0] if count else None,
-        "text_weight": weight,
-        "attach_unassigned": True if wording("slots.attach").search(reading.text) else None,
-    }
-
-
-_AT_LEAST = regex(
-    r"(?:at least|minimum(?: of)?|no fewer than|from|starting (?:at|from)|至少|最少|不少于|从)"
-    r"(?:分|聚|切|拆)?(?:成|到|为)?\s?$"
-)
-
-
-def _choose_segment_count(reading: Reading, catalogue: Catalogue) -> Args:
-    args: Args = {"method": reading.methods[0] if reading.methods else None}
-    numbers = [n for n in reading.numbers if n.value.is_integer() and 1 <= n.value <= 100]
-    for first, second in pairwise(numbers):
-        if _is_range(reading, first, second):
-            return args | {"k_min": int(first.value), "k_max": int(second.value)}
-    for number in numbers:
-        before, after = reading.scan.before(number.start), reading.scan.after(number.end)
-        if wording("slots.at_most").search(before) or wording("slots.at_most_after").match(after):
-            args["k_max"] = int(number.value)
-        elif _AT_LEAST.search(before):
-            args["k_min"] = int(number.value)
-    return args
-
-
-def _is_range(reading: Reading, first: Number, second: Number) -> bool:
-    between = reading.text[first.end : second.start].strip()
-    before = reading.scan.before(first.start)
-    if between in ("to", "through", "-", "~", "..", "...", "up to", "到", "至", "个到", "类到"):
-        return True
-    return between in ("and", "和", "与") and bool(
-        re.search(r"between\s*$|在\s*$|介于\s*$|k\s*$", before)
-    )
-
-
 def _evaluate_segments(reading: Reading, catalogue: Catalogue) -> Args:
     return {"metrics": list(reading.quality)}
 
@@ -137,11 +89,11 @@ def _nothing(reading: Reading, catalogue: Catalogue) -> Args:
 
 def _profile_segment(reading: Reading, catalogue: Catalogue) -> Args:
     everyone = reading.who.all_segments and not reading.who.segments
-    return {"segment": "all" if everyone else _segment(reading, catalogue)}
+    return {"segment": "all" if everyone else segment_meant(reading, catalogue)}
 
 
 def _explain_segment(reading: Reading, catalogue: Catalogue) -> Args:
-    return {"segment": _segment(reading, catalogue)}
+    return {"segment": segment_meant(reading, catalogue)}
 
 
 def _compare_segments(reading: Reading, catalogue: Catalogue) -> Args:
@@ -149,12 +101,15 @@ def _compare_segments(reading: Reading, catalogue: Catalogue) -> Args:
     if len(segments) < 2:
         bare = [int(n.value) for n in reading.numbers if int(n.value) in catalogue.segments]
         segments = list(dict.fromkeys([*segments, *bare]))
-    if len(segments) < 2 and _means_all(reading):
-        segments = sorted(catalogue.segments)
-    return {"segments": segments if len(segments) > 1 else None}
+    if len(segments) < 2 and _means_all(reading, segments):
+        segments = [*segments, *(s for s in sorted(catalogue.segments) if s not in segments)]
+    return {"segments": segments}
 
 
-def _means_all(reading: Reading) -> bool:
+def _means_all(reading: Reading, named: list[int]) -> bool:
+    """Everybody is compared; beside one that is named, only where the others are said."""
+    if named:
+        return bool(wording("slots.against_rest").search(reading.text))
     return reading.who.all_segments or (
         "two" not in reading.who.pointers
         and bool(wording("slots.between_all").search(reading.text))
@@ -193,7 +148,7 @@ def _describe_customer(reading: Reading, catalogue: Catalogue) -> Args:
 
 def _recommend_products(reading: Reading, catalogue: Catalogue) -> Args:
     customer = reading.who.customers[0] if reading.who.customers else None
-    segment = None if customer else _segment(reading, catalogue, bare=False)
+    segment = None if customer else segment_meant(reading, catalogue, bare=False)
     return {"segment": segment, "customer_id": customer, "n": plain_number(reading, 1000)}
 
 
@@ -208,14 +163,18 @@ def _forecast_demand(reading: Reading, catalogue: Catalogue) -> Args:
             else None
         )
     return {
-        "segment": _segment(reading, catalogue, bare=False),
+        "segment": segment_meant(reading, catalogue, bare=False),
         "days": reading.days[0] if reading.days else None,
         "by": by,
     }
 
 
 def _analyse_funnel(reading: Reading, catalogue: Catalogue) -> Args:
-    return {"segment": _segment(reading, catalogue, bare=False)}
+    by = choose_dimension(reading, catalogue, bar=3)
+    return {
+        "segment": segment_meant(reading, catalogue, bare=False),
+        "by": by if by in ("segment", "product", "category") else None,
+    }
 
 
 _NO_LIFT = 0.5
@@ -229,7 +188,7 @@ def _plan_campaign(reading: Reading, catalogue: Catalogue) -> Args:
     lift = next((n for n in shares if n is not power), None)
     named = [hit for hit in reading.metrics if hit.name != "customers"]
     return {
-        "segment": _segment(reading, catalogue, bare=False),
+        "segment": segment_meant(reading, catalogue, bare=False),
         "metric": _campaign_metric(reading, named),
         "minimum_lift": lift.share if lift else None,
         "power": power.share if power else None,
@@ -262,7 +221,7 @@ def _campaign_metric(reading: Reading, named: list[Hit]) -> str | None:
 def _export_audience(reading: Reading, catalogue: Catalogue) -> Args:
     customers = list(reading.who.customers)
     return {
-        "segment": None if customers else _segment(reading, catalogue, bare=False),
+        "segment": None if customers else segment_meant(reading, catalogue, bare=False),
         "customer_ids": customers,
         "format": _format(reading),
         "hashed": hashed(reading),
@@ -282,40 +241,6 @@ def _format(reading: Reading) -> str | None:
     return next(iter([*(name for name in named if name != "csv"), *named]), None)
 
 
-def _draw_chart(reading: Reading, catalogue: Catalogue) -> Args:
-    kind = chart_kind(reading)
-    metric = choose_metric(reading, count_words=False)
-    if metric == "customers" and kind != "trend":
-        metric = None
-    return {
-        "kind": kind,
-        "segment": _segment(reading, catalogue, bare=False),
-        "metric": metric if kind != "funnel" else None,
-    }
-
-
-_OWN_SHAPE = ("heatmap", "radar", "funnel", "flows", "map", "trend")
-
-
-def chart_kind(reading: Reading) -> str | None:
-    """The kind of chart that is named, else the one its subject asks for."""
-    named = [kind for kind in _OWN_SHAPE if kind in reading.charts]
-    if named:
-        return named[0]
-    if "sizes" in reading.charts and not ({"revenue"} & set(reading.charts)):
-        return "sizes"
-    metric = choose_metric(reading, count_words=False)
-    if metric == "revenue":
-        return "revenue"
-    if metric == "customers" and any(hit.name == "segment" for hit in reading.dimensions):
-        return "sizes"
-    if metric and any(hit.name in ("month", "weekday") for hit in reading.dimensions):
-        return "trend"
-    if metric and metric != "customers":
-        return "heatmap"
-    return "sizes" if "sizes" in reading.charts else None
-
-
 # Shared ---------------------------------------------------------------------------------------
 
 
@@ -332,35 +257,11 @@ def segment_filters(reading: Reading) -> list[Filter]:
     return found + [Filter("segment", "ne", segment) for segment in sorted(reading.who.shunned)]
 
 
-def _segment(reading: Reading, catalogue: Catalogue, bare: bool = True) -> int | None:
-    """The segment named; with `bare` a lone small number counts, as in `explain 3`."""
-    if reading.who.segments:
-        return reading.who.segments[0]
-    numbers = [n for n in reading.numbers if n.value in catalogue.segments]
-    return int(numbers[0].value) if bare and len(numbers) == len(reading.numbers) == 1 else None
-
-
-def _text_weight(reading: Reading) -> float | None:
-    if match := wording("slots.weight").search(reading.text):
-        value = float(match["after"] or match["before"])
-        value = value / 100 if match["pct"] or match["pct2"] or value > 1 else value
-        return (
-            round(value, 6)
-            if "weight" in reading.text
-            or "权重" in reading.text
-            or match["pct"]
-            or match["pct2"]
-            or value < 1
-            else None
-        )
-    return 0.5 if wording("slots.half").search(reading.text) else None
-
-
 TOOLS: dict[str, Callable[[Reading, Catalogue], Args]] = {
     "describe_customers": _describe_customers,
     "query_customers": _query_customers,
-    "run_clustering": _run_clustering,
-    "choose_segment_count": _choose_segment_count,
+    "run_clustering": partition_to_make,
+    "choose_segment_count": count_to_choose,
     "evaluate_segments": _evaluate_segments,
     "list_segments": _nothing,
     "profile_segment": _profile_segment,
@@ -373,7 +274,7 @@ TOOLS: dict[str, Callable[[Reading, Catalogue], Args]] = {
     "analyse_funnel": _analyse_funnel,
     "plan_campaign": _plan_campaign,
     "export_audience": _export_audience,
-    "draw_chart": _draw_chart,
+    "draw_chart": chart_to_draw,
     "track_segments": lambda reading, catalogue: {
         "since": reading.since.isoformat() if reading.since else None
     },

@@ -17,7 +17,7 @@ from assistant.router.numbers import spell_out_digits
 
 __all__ = ["Speller", "common_words", "unify"]
 
-_WORD = re.compile(r"(?<![\w@.#-])[a-z]+(?:'[a-z]+)?(?![\w@])")
+_WORD = re.compile(r"(?<![\w@.#-])[a-z]+(?:'[a-z]+)?(?![\w@])", re.A)
 _QUOTES = str.maketrans(
     {
         "’": "'",
@@ -42,14 +42,27 @@ _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 _LENGTHS = {"d": "days", "w": "weeks", "wk": "weeks", "wks": "weeks", "mo": "months", "y": "years"}
 _LENGTH = re.compile(r"(?<![\w.])(?![23]d\b)(\d+)(d|wks?|w|mo|y)\b")
 _LIKE_TO = re.compile(r"\b(similar|send|compared|close|message) 2 (?=\S)")
+_PICTURE = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]+")
+_SOFTENER = re.compile(
+    r"(?:呗|哈(?!希)|(?<!干)嘛|啦|哒|呐|喽|咯|哟|呀|啊|噢|哦|呃|嗯|~)+(?=[,.!?;:，。！？；：、…\s)]|$)"
+)
 _GLUED = re.compile(r"(?<![a-z0-9-])(?:(x|top)(?=\d{1,4}(?!\d))|(k|n)(?=\d{1,2}(?!\d)))")
 """`top5`, `k7`: a longer number after a letter is an id."""
 
 
 def unify(text: str) -> str:
-    """Lower case, half-width forms, straight quotes, single spaces."""
+    """Lower case, half-width forms, simplified characters, straight quotes, no emoji."""
     text = unicodedata.normalize("NFKC", text).translate(_QUOTES).lower()
+    text = text.translate(_traditional())
+    text = _PICTURE.sub(" ", text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def plainly(text: str) -> str:
+    """Spoken Chinese as it is written: `啥` is `什么`, and what only sounds friendly falls away."""
+    short = _spoken_chinese()
+    text = re.sub("|".join(sorted(short, key=len, reverse=True)), lambda m: short[m[0]], text)
+    return _SOFTENER.sub("", text)
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,7 @@ class Speller:
     def mend(self, text: str) -> str:
         """The text in lower case with short forms spelt out, typos mended and numbers as digits."""
         names = {name.lower() for name in _NAME.findall(text)}
-        text = _GLUED.sub(r"\g<0> ", unify(text))
+        text = _GLUED.sub(r"\g<0> ", plainly(unify(text)))
         text = _LENGTH.sub(lambda m: f"{m[1]} {_LENGTHS[m[2]]}", text)
         text = _WORD.sub(lambda match: self._word(match.group(), names), text)
         text = _LIKE_TO.sub(r"\1 to ", spell_out_digits(text))
@@ -122,6 +135,17 @@ def _for_or_to(match: re.Match[str]) -> str:
 @cache
 def _abbreviations() -> dict[str, str]:
     return dict(prompts.load_yaml("router/abbreviations")["words"])
+
+
+@cache
+def _spoken_chinese() -> dict[str, str]:
+    return dict(prompts.load_yaml("router/abbreviations")["spoken"])
+
+
+@cache
+def _traditional() -> dict[int, str]:
+    pairs = prompts.load_yaml("router/abbreviations")["traditional"].split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
 
 
 @cache

@@ -6,7 +6,8 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from assistant.router.catalogue import Catalogue
-from assistant.router.followup import amend, bare_call, chart_of, is_continuation
+from assistant.router.charting import chart_of
+from assistant.router.followup import amend, bare_call, is_continuation
 from assistant.router.memory import Call, Memory
 from assistant.router.pointing import resolve
 from assistant.router.reading import read

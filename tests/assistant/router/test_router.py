@@ -103,7 +103,7 @@ def test_calls(question: str, tool: str, args: dict[str, Any], router: Router) -
         ("给细分2发短信", "messages"),
         ("删除客户20017", "changes"),
         ("there is a typo in the name of product 48121, correct it", "changes"),
-        ("把商品48121的名称改掉", "prices"),
+        ("把商品48121的名称改掉", "changes"),
         ("今天天气怎么样", "knowledge"),
     ],
 )

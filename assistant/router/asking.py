@@ -1,0 +1,81 @@
+"""What to ask back: what a tool needs and was not told, or what can be taken in two ways."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from assistant.router.metrics import acts_as_group
+from assistant.router.patterns import wording
+from assistant.router.reading import Reading
+from assistant.router.slots import REQUIRED
+
+__all__ = ["points_nowhere", "says_nothing", "what_is_missing", "what_is_unclear"]
+
+
+def what_is_unclear(tool: str, args: dict[str, Any], reading: Reading) -> str | None:
+    """What would have to be guessed for a call that is complete otherwise; None if nothing."""
+    if reading.alike:
+        return "alike"
+    counts = tool in ("query_customers", "describe_customers")
+    if counts and wording("router.negated_period").search(reading.masked):
+        return "silence"
+    if counts and args.get("by", "customer") != "customer" and acts_as_group(reading):
+        return "who"
+    if tool == "run_clustering" and (reading.who.segments or "segment" in reading.who.pointers):
+        return "everybody"
+    return None
+
+
+def says_nothing(reading: Reading) -> bool:
+    """`how are they doing?`, `the usual report`: no word says what is asked, or of whom."""
+    who = reading.who
+    if (
+        reading.metrics
+        or reading.dimensions
+        or reading.filters
+        or reading.quality
+        or reading.methods
+    ):
+        return False
+    if who.customers or who.segments or who.all_segments or reading.formats or reading.numbers:
+        return False
+    latin = re.findall(r"[a-z]+", reading.text)
+    chinese = wording("asking.vague_zh").sub("", re.sub(r"[a-z]+", "", reading.text))
+    vague = wording("asking.vague")
+    return not chinese and all(vague.fullmatch(word) for word in latin) and "you" not in latin
+
+
+_OF_EVERYBODY = ("query_customers", "describe_customers", "evaluate_segments", "track_segments",
+                 "forecast_demand", "list_segments")  # fmt: skip
+"""Tools that answer without being told of whom."""
+
+
+def points_nowhere(tool: str, reading: Reading) -> bool:
+    """Whether somebody is pointed at, in a first question, whom nothing before can name."""
+    who, words = reading.who, len(reading.text.split())
+    if tool not in _OF_EVERYBODY or who.customers or who.segments or who.all_segments:
+        return False
+    if reading.filters or wording("asking.somebody").search(reading.text):
+        return False
+    return bool(
+        (tool == "track_segments" and "segment" in who.pointers)
+        or "them" in who.pointers
+        or ("it" in who.pointers and words <= 5)
+    )
+
+
+def what_is_missing(tool: str, reading: Reading) -> str:
+    """What to ask for a call that is not complete."""
+    pointers = reading.who.pointers
+    for thing in ("product", "country"):
+        if thing in pointers:
+            return thing
+    if tool in ("query_customers", "describe_customers") or tool not in REQUIRED:
+        return "segment" if pointers & {"segment", "other", "two", "them", "it"} else "subject"
+    group = REQUIRED[tool][0]
+    if "customer" in pointers and any(name.startswith("customer") for name in group):
+        return "customer"
+    if len(group) > 1:
+        return {"find_similar_customers": "customer"}.get(tool, "segment_or_customer")
+    return {"customer_id": "customer", "kind": "chart"}.get(group[0], group[0])
