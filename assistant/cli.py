@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from assistant import cli_campaign, cli_export, terminal
-from assistant.cli_options import AsJson, Language, Workspace
+from assistant.cli_options import AsJson, Facts, Language, Workspace
 from assistant.kindred import Kindred
 from assistant.progress import terminal_progress
 from segmentation.clusters.algorithms import METHODS, check_method
@@ -180,12 +181,19 @@ def evaluate(
 def personas(
     segment: Annotated[int | None, typer.Option(min=0, help="Only this segment.")] = None,
     language: Annotated[Language, typer.Option()] = Language.en,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="With what the writer was shown beside what it said.")
+    ] = False,
+    facts: Facts = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
-    """Describe the segments from their facts."""
-    report = Kindred(workspace).personas(segment, language=language.value)
-    terminal.show(report, terminal.persona_text, as_json=as_json)
+    """Write the personas of the segments, every sentence checked against its facts."""
+    with terminal_progress() as progress:
+        report = Kindred(workspace).personas(
+            segment, language=language.value, audit=audit, progress=progress
+        )
+    terminal.show(report, partial(terminal.persona_text, facts=facts), as_json=as_json)
 
 
 @app.command()
@@ -222,6 +230,7 @@ def ask(
     ] = None,
     language: Annotated[Language, typer.Option()] = Language.auto,
     thread: Annotated[str | None, typer.Option(help="Name of the conversation.")] = None,
+    facts: Facts = False,
     workspace: Workspace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -236,7 +245,7 @@ def ask(
             terminal.write_line(line)
         return
     answer = kindred.ask(str(question), thread=thread, language=language.value)
-    terminal.show(answer.to_json(), terminal.answer_text, as_json=as_json)
+    terminal.show(answer.to_json(), partial(terminal.answer_text, facts=facts), as_json=as_json)
     if not as_json:
         terminal.settle(answer.pending, kindred.confirm)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Language", "Workspace"]
+__all__ = ["AsJson", "Facts", "Language", "Workspace"]
 
 
 class Language(StrEnum):
@@ -27,4 +27,5 @@ Workspace = Annotated[
         show_default=False,
     ),
 ]
+Facts = Annotated[bool, typer.Option("--facts", help="And the facts that each sentence rests on.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]

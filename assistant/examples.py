@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import prompts
 from segmentation.types import CustomerBase
 
@@ -32,7 +34,8 @@ def _main_country(base: CustomerBase) -> str:
     """The second most frequent country: the first is everybody's home and says little."""
     for table in ("customers", "orders"):
         if table in base.tables and "country" in base.tables[table].columns:
-            counts = base.tables[table].country.topk(2).to_pandas()
+            with base.extras.get("lock") or nullcontext():
+                counts = base.tables[table].country.topk(2).to_pandas()
             names = [str(name) for name in counts.iloc[:, 0] if name is not None]
             if len(names) == 2:
                 return names[1]

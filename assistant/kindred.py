@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,10 @@ class Kindred:
         from assistant.workspace import build_workspace
 
         self._close()
-        self.workspace = build_workspace(
+        built = build_workspace(
             self.root, self.settings, sources, recipe or Recipe(), reading, progress
         )
+        self.workspace = self._with_writer(built)
         self._warm_router(progress)
         return self.workspace.report()
 
@@ -72,24 +74,82 @@ class Kindred:
         """The current snapshot with its index and encoder. Raises NoSnapshot before a build."""
         from assistant.workspace import Workspace
 
-        return Workspace.open(self.root, self.settings)
+        return self._with_writer(Workspace.open(self.root, self.settings))
+
+    def _with_writer(self, workspace: Any) -> Any:
+        """The workspace with what writes for its tools, where a language model is set."""
+        if self.settings.model != "offline":
+            from assistant.models import writer_of
+
+            workspace.writer = writer_of(self.settings)
+        return workspace
 
     @cached_property
     def assistant(self) -> Any:
         """The agent over this workspace."""
+        from assistant.authority import Authority
         from assistant.chat import Assistant, memory_in
-        from assistant.models import chat_model
+        from assistant.models import chat_model, limits_of
+        from assistant.sight.redaction import redact
         from assistant.tools.exporting import write_confirmed
         from assistant.tools.registry import build_tools
 
+        care = self._care()
         return Assistant(
             chat_model(self.settings, self._offline_model),
-            build_tools(self.workspace),
+            build_tools(self.workspace, sight=care.sight if care else None),
             self.workspace.results,
             model_name=self.settings.model,
             memory=memory_in(self.root / "conversations.sqlite"),
             carry_out=lambda pending: write_confirmed(self.workspace, pending),
+            care=care,
+            limits=limits_of(self.settings),
+            guards=[Authority(self.workspace, care.sight, self._foresee)] if care else [],
+            redact=lambda text: redact(text, self.workspace.base),
         )
+
+    def _foresee(self, messages: Sequence[Any]) -> set[str]:
+        """The tools a conversation leads to, as the offline model sees it."""
+        from assistant.authority import foreseen
+
+        return foreseen(self._foresight.router, messages)
+
+    @cached_property
+    def _foresight(self) -> Any:
+        return self._offline_model()
+
+    def _care(self) -> Any:
+        """What a language model needs around it; None for the offline one."""
+        from assistant.models import patience_of, room_of
+        from assistant.sight.sight import Sight
+        from assistant.turn.answering import Care
+
+        if self.settings.model == "offline":
+            return None
+        return Care(
+            name=self.settings.model,
+            results=self.workspace.results,
+            patience=patience_of(self.settings),
+            room=room_of(self.settings),
+            offline=cache(self._offline_model) if self.settings.model_fallback else None,
+            checker=self._checkers(),
+            sight=Sight(),
+        )
+
+    def _checkers(self) -> Any:
+        """Makes the checker of what a language model says, once per language and segmentation."""
+        from assistant.grounding.about import about_shop
+        from assistant.grounding.answers import Checker
+
+        checker = cache(lambda language: Checker(about_shop(self.workspace.base, language)))
+        lock = threading.Lock()
+
+        def one_at_a_time(language: str) -> Any:
+            with lock:
+                return checker(language)
+
+        self.workspace.watch(lambda base: checker.cache_clear())
+        return one_at_a_time
 
     def _offline_model(self) -> Any:
         """The chat model that needs no language model; it follows the segments as they change."""
@@ -265,11 +325,23 @@ class Kindred:
 
         return report_of(examine(self.root, self.settings, repair=repair))
 
-    def personas(self, segment: int | None = None, *, language: str = "en") -> dict[str, Any]:
-        """What is known of the segments (of one), in sentences; the JSON of `kindred personas`."""
-        from assistant.personas import describe_segments
+    def personas(
+        self,
+        segment: int | None = None,
+        *,
+        language: str = "en",
+        audit: bool = False,
+        progress: Progress = silent,
+    ) -> dict[str, Any]:
+        """The personas of the segments (of one); the JSON of `kindred personas`.
 
-        return describe_segments(self.workspace, segment, self._language(language))
+        Args:
+            audit: with everything the writer was given beside everything it said.
+        """
+        from assistant.personas.report import describe_segments
+
+        spoken = self._language(language)
+        return describe_segments(self.workspace, segment, spoken, progress, audit=audit)
 
     def similar(
         self,
@@ -303,7 +375,7 @@ class Kindred:
 
     def _close(self) -> None:
         """Let go of what was opened, before another snapshot becomes current."""
-        for name in ("assistant", "workspace"):
+        for name in ("assistant", "workspace", "_foresight"):
             self.__dict__.pop(name, None)
 
     def _language(self, language: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 
 import prompts
 from assistant.formats import format_rounded
+from assistant.sight.names import is_fit_to_print
+from assistant.sight.sight import reference
 from segmentation.insight.evidence.bands import MEASURES
 from segmentation.insight.evidence.traits import Traits, segment_traits
 from segmentation.insight.metrics import METRICS
@@ -61,6 +63,7 @@ def _brief(traits: Mapping[int, Traits]) -> dict[int, Traits]:
 
 
 def _name(traits: Traits, wording: Mapping[str, Any], language: str, currency: str) -> str:
+    traits = _printable(traits)
     joint = " " if language == "en" else ""
     recency = wording["recency"].get(traits.recency, "")
     if traits.kind == "regular" and traits.told_apart_by in wording["average"]:
@@ -74,6 +77,12 @@ def _name(traits: Traits, wording: Mapping[str, Any], language: str, currency: s
         return str(template.format(name=plain, detail=traits.detail))
     unit = METRICS[traits.told_apart_by].unit
     return _with_band(plain, template, traits.detail, currency if unit == "money" else unit)
+
+
+def _printable(traits: Traits) -> Traits:
+    """A category that reads like an order to a program names no segment: its reference does."""
+    fit = traits.told_apart_by in MEASURES or is_fit_to_print(str(traits.detail))
+    return traits if fit else replace(traits, detail=reference(str(traits.detail)))
 
 
 def _capital(name: str) -> str:

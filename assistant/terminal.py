@@ -19,6 +19,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from assistant.formats import format_cells
+from assistant.page.wording import usage_words
+from assistant.terminal_facts import print_basis, print_claims
 from segmentation.types import InputError, KindredError
 
 __all__ = ["run", "show"]
@@ -161,24 +163,58 @@ def similar_table(report: Document, console: Console) -> None:
         console.print(f"[dim]{escape(report['likeness']['meaning'])}[/]")
 
 
-def answer_text(answer: Document, console: Console) -> None:
-    """The answer, its tables, and the tools it rests on."""
+def answer_text(answer: Document, console: Console, *, facts: bool = False) -> None:
+    """The answer, its tables, and the tools it rests on; with `facts`, every fact too."""
     console.print(Markdown(answer["answer"]))
     for given in answer["tables"]:
         console.print(_table(given, answer["language"]))
+    _notices(answer, console)
     if answer["charts"]:
         console.print("[dim](charts are drawn in the browser: kindred chat)[/]")
     for call in answer["tool_calls"]:
         arguments = json.dumps(call["args"], ensure_ascii=False)
         console.print(f"[dim]{call['name']} {escape(arguments)} · {call['status']}[/]")
+    if used := usage_words(answer["usage"], answer["language"]):
+        console.print(f"[dim]{used}[/]")
+    if facts:
+        print_basis(answer, console)
 
 
-def persona_text(report: Document, console: Console) -> None:
-    """How far to trust the segments, then each persona with who wrote it."""
+def persona_text(report: Document, console: Console, *, facts: bool = False) -> None:
+    """How far to trust the segments, then each persona with who wrote it, and its audit."""
     console.print(escape(report["trust"]))
     for persona in report["personas"]:
-        console.print(Markdown(f"## {persona['name']}\n\n{persona['text']}"))
-        console.print(f"[dim]{persona['written_by']}[/]")
+        _persona(persona, console)
+        if facts:
+            print_claims(persona["claims"], report["language"], console)
+
+
+def _persona(persona: Document, console: Console) -> None:
+    known = f"{persona['segment']} · {persona['segment_name']} · {persona['n']:,}"
+    console.print(f"\n[bold]{escape(persona['name'])}[/]  [dim]{escape(known)}[/]")
+    if persona["tagline"]:
+        console.print(f"[italic]{escape(persona['tagline'])}[/]")
+    for section in persona["sections"]:
+        told = " ".join(section["sentences"])
+        console.print(f"[bold]{escape(section['title'])}[/]  {escape(told)}")
+    if not persona["sections"]:
+        console.print(escape(persona["text"]))
+    for note in (persona["note"], persona["written_by"]):
+        console.print(f"[dim]{escape(note)}[/]", end="\n" if note else "")
+    for one in persona["dropped"]:
+        console.print(f"[dim]✗ {escape(one['sentence'])} ({escape(_wrong(one))})[/]")
+    for one in persona.get("audit", {}).get("said", ()):
+        facts = "; ".join(_fact(fact) for fact in one["facts"])
+        console.print(f"[dim]{one['attempt']} {one['fate']}: {escape(one['sentence'])}[/]")
+        console.print(f"[dim]    {escape(facts)} {escape(_wrong(one))}[/]")
+
+
+def _fact(fact: Document) -> str:
+    return f"{fact['subject']} {fact['metric']} {fact['period']} {fact['value']} {fact['unit']}"
+
+
+def _wrong(one: Document) -> str:
+    return ", ".join(f"{problem['kind']}: {problem['said']}" for problem in one["problems"])
 
 
 def export_summary(report: Document, console: Console) -> None:
@@ -215,6 +251,7 @@ def campaign_reading(report: Document, console: Console) -> None:
     console.print(Markdown(report["text"]))
     for given in report["tables"]:
         console.print(_table(given, "en"))
+    _notices(report, console)
 
 
 def rule_text(report: Document, console: Console) -> None:
@@ -275,6 +312,12 @@ def checks(report: Document, console: Console) -> None:
         fix = f" → {check['fix']}" if check["fix"] else ""
         detail = escape(check["detail"] + fix)
         console.print(f"[{colour}]{check['status']:>8}[/]  {escape(check['name'])}: {detail}")
+
+
+def _notices(report: Document, console: Console) -> None:
+    """What an answer leaves to those who want to know, a line each."""
+    for notice in report["notices"]:
+        console.print(f"[dim]· {escape(notice)}[/]")
 
 
 def _table(given: Document, language: str) -> Table:

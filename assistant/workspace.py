@@ -67,11 +67,15 @@ INDEXED = {
 
 
 class Workspace:
-    """One opened snapshot. Threads may share it."""
+    """One opened snapshot. Threads may share it.
+
+    `writer(system, user)` is what a language model without tools writes; None where there is none.
+    """
 
     def __init__(self, root: Path, snapshot: Snapshot, settings: Settings) -> None:
         self.root, self.snapshot, self.settings = root, snapshot, settings
         self.results = ResultShelf()
+        self.writer: Callable[[str, str], str] | None = None
         self._lock = threading.RLock()
         self._base: CustomerBase | None = None
         self._watchers: list[Callable[[CustomerBase], None]] = []

@@ -53,5 +53,15 @@ def _markdown(report: Mapping[str, Any]) -> str:
     """Names from data stay text: whoever shows the file must not run what is in them."""
     parts = [report["trust"]]
     for persona in report["personas"]:
-        parts += [f"## {persona['name']}", persona["text"], f"*{persona['written_by']}*"]
-    return "\n\n".join(escape(part, quote=False) for part in parts) + "\n"
+        parts += [f"## {persona['name']}", *_portrait(persona), f"*{persona['written_by']}*"]
+    return "\n\n".join(escape(part, quote=False) for part in parts if part) + "\n"
+
+
+def _portrait(persona: Mapping[str, Any]) -> list[str]:
+    """A persona's tagline and its sections, or what is said of a part that has none."""
+    sections = [
+        f"**{section['title']}.** {' '.join(section['sentences'])}"
+        for section in persona["sections"]
+    ]
+    tagline = f"*{persona['tagline']}*" if persona["tagline"] else ""
+    return [tagline, *(sections or [persona["text"]]), persona["note"]]

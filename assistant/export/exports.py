@@ -9,7 +9,7 @@ from typing import Any
 from assistant.export.assignments import write_assignments
 from assistant.export.documents import write_personas, write_rule
 from assistant.export.files import format_of
-from assistant.personas import describe_segments
+from assistant.personas.report import describe_segments
 from assistant.tools.exporting import offered, write_draft
 from assistant.tools.rule_files import rule_report
 from assistant.tools.voice import voice

@@ -18,18 +18,18 @@ from gradio.components.plot import PlotData
 
 from assistant.charts.basic import segment_colour
 from assistant.formats import format_cells, format_count, format_seconds, format_value
+from assistant.page.basis import basis, copy_row, notice, paragraphs, parted
 from assistant.page.conversation import Decision, Exchange, Notice, Step, Words
 from assistant.page.offers import offer, saving
 from assistant.page.session import Standing
 from assistant.page.wording import page_words, step_title
 from assistant.tools.result import Chart, Pending, Table
 from prompts import load_folder
-from segmentation.types import Fact, Segment
+from segmentation.types import Segment
 
 __all__ = ["draw", "safe_markdown", "segment_list", "summary_line", "welcome"]
 
 MOST_ROWS = 200
-MOST_FACTS = 40
 MOST_EXAMPLES = 6
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&:/@])")
@@ -52,14 +52,14 @@ def _messages(exchange: Exchange) -> list[gr.ChatMessage]:
     language = exchange.language
     drawn = [gr.ChatMessage(role="user", content=safe_markdown(exchange.question))]
     for item in exchange.items:
-        drawn.append(_item(item, language))
+        drawn += _said(exchange) if _is_answer(exchange, item) else [_item(item, language)]
     if exchange.waiting:
         thinking = escape(page_words(language)["thinking"])
         drawn.append(gr.ChatMessage(content=gr.HTML(f'<p class="kd-thinking">{thinking}</p>')))
     drawn += [
-        _results(result.charts, result.tables, result.notices, language)
+        _results(result.charts, result.tables, language)
         for result in exchange.results
-        if result.charts or result.tables or result.notices
+        if result.charts or result.tables
     ]
     drawn += [
         _offer(result.confirm, exchange.decisions.get(result.confirm.id), language)
@@ -67,8 +67,28 @@ def _messages(exchange: Exchange) -> list[gr.ChatMessage]:
         if result.confirm and exchange.over
     ]
     if exchange.over and exchange.answer is not None and exchange.answer.answer:
-        drawn.append(gr.ChatMessage(content=_copy(exchange.answer.answer, language)))
+        if rests_on := basis(exchange.answer, language):
+            drawn.append(gr.ChatMessage(content=gr.HTML(rests_on)))
+        drawn.append(gr.ChatMessage(content=gr.HTML(copy_row(exchange.answer, language))))
     return drawn
+
+
+def _is_answer(exchange: Exchange, item: Step | Words | Notice) -> bool:
+    """Whether these are the words of the answer, and whole."""
+    answer = exchange.answer
+    return answer is not None and isinstance(item, Words) and item.text == answer.answer
+
+
+def _said(exchange: Exchange) -> list[gr.ChatMessage]:
+    """The words of an answer: sentences that were checked unfold, notes stand apart."""
+    assert exchange.answer is not None
+    text, before, after = parted(exchange.answer)
+    words = [
+        gr.HTML(part) if unfolds else safe_markdown(part)
+        for unfolds, part in paragraphs(text, exchange.answer)
+    ]
+    first, last = ([gr.HTML(notice(note)) for note in notes] for notes in (before, after))
+    return [gr.ChatMessage(content=[*first, *words, *last])]
 
 
 def safe_markdown(text: str) -> str:
@@ -177,37 +197,17 @@ def _step_details(step: Step, language: str) -> str:
             for name, value in step.args.items()
         )
         parts.append(f"<h4>{escape(words['arguments'])}</h4><table>{rows}</table>")
-    if step.result is not None and step.result.facts:
-        facts = _facts(step.result.facts, words, language)
-        parts.append(f"<h4>{escape(words['facts'])}</h4><table>{facts}</table>")
-    elif step.status == "error":
+    if step.status == "error":
         parts.append(f'<p class="kd-message">{escape(step.message)}</p>')
     return f'<div class="kd-step">{"".join(parts)}</div>'
 
 
-def _facts(facts: Sequence[Fact], words: Mapping[str, str], language: str) -> str:
-    rows = [
-        f"<tr><th>{escape(_plain(fact.metric))}</th>"
-        f"<td>{escape(fact.subject.replace(':', ' '))}</td>"
-        f"<td>{escape(format_value(fact.value, fact.unit, language))}</td>"
-        f"<td>{escape(fact.period.replace('/', ' – '))}</td></tr>"
-        for fact in facts[:MOST_FACTS]
-    ]
-    if len(facts) > MOST_FACTS:
-        more = words["facts_left"].format(count=format_count(len(facts) - MOST_FACTS, language))
-        rows.append(f'<tr><td colspan="4">{escape(more)}</td></tr>')
-    return "".join(rows)
-
-
-def _results(
-    charts: Sequence[Chart], tables: Sequence[Table], notices: Sequence[str], language: str
-) -> gr.ChatMessage:
+def _results(charts: Sequence[Chart], tables: Sequence[Table], language: str) -> gr.ChatMessage:
     content: list[Any] = []
     for chart in charts:
         content += [_caption(chart.title), _plot(chart)]
     for table in tables:
         content += [_caption(table.title), _table(table, language)]
-    content += [gr.HTML(f'<p class="kd-notice">{escape(notice)}</p>') for notice in notices]
     return gr.ChatMessage(content=content)
 
 
@@ -221,14 +221,6 @@ def _offer(pending: Pending, decision: Decision | None, language: str) -> gr.Cha
         return gr.ChatMessage(content=gr.HTML(notice))
     save = [gr.HTML(saving(pending, language))] if decision.files else []
     return gr.ChatMessage(content=[safe_markdown(said), *save])
-
-
-def _copy(text: str, language: str) -> gr.HTML:
-    words = page_words(language)
-    return gr.HTML(
-        f'<button type="button" class="kd-copy" data-text="{escape(text)}" '
-        f'data-done="{escape(words["copied"])}">{escape(words["copy"])}</button>'
-    )
 
 
 def _caption(title: str) -> gr.HTML:

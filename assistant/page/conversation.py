@@ -104,7 +104,7 @@ class Exchange:
 
     def take(self, event: Event) -> None:
         """Add what one event says."""
-        from assistant.chat import Done, StepDone, StepMoved, StepStarted, Text
+        from assistant.chat import Again, Done, StepDone, StepMoved, StepStarted, Text
 
         match event:
             case StepStarted(id, name, args):
@@ -115,6 +115,8 @@ class Exchange:
                 self._finish(event)
             case Text(delta):
                 self._words().text += delta
+            case Again() if self.items and isinstance(self.items[-1], Words):
+                self.items.pop()
             case Done(answer):
                 self.answer = answer
                 if answer.answer:
@@ -290,8 +292,10 @@ class _Answering:
         self._work.add_done_callback(lambda _: self._events.put(_END))
 
     def stop(self) -> None:
-        """End at the next event; an answer that is not whole is forgotten."""
+        """End soon; an answer that is not whole is forgotten."""
         self._stopped.set()
+        if not self._work.done():
+            self._assistant.stop(self._thread)
 
     def next(self) -> list[Event] | None:
         """What has come since the last call, perhaps nothing; None after the end."""
@@ -332,4 +336,4 @@ class _Answering:
                 self._events.put(event)
                 if self._stopped.is_set():
                     return False
-        return True
+        return not self._stopped.is_set()

@@ -23,6 +23,9 @@ class Speaker(Protocol):
         self, question: str, *, thread: str | None = None, language: str = "auto"
     ) -> Iterator[Any]: ...
 
+    def stop(self, thread: str) -> None:
+        """End the turn that a thread is in, soon."""
+
     def forget_last(self, thread: str) -> None:
         """Take the last question of a thread, and all that followed it, out of the memory."""
 

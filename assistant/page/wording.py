@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from assistant.page.conversation import Step
     from assistant.page.session import Shop
 
-__all__ = ["page_words", "step_title", "summary"]
+__all__ = ["page_words", "step_title", "summary", "usage_words"]
 
 LONGEST = 60
 """Characters of an argument that a step's line has room for."""
@@ -52,6 +53,26 @@ def summary(shop: Shop, segments: int, language: str, verdict: str | None = None
     if shop.first is None or shop.last is None:
         return words["summary_bare"].format(**counts)
     return words["summary"].format(**counts, period=format_period(shop.first, shop.last, language))
+
+
+def usage_words(usage: Mapping[str, Any], language: str) -> str:
+    """What a language model took for an answer: `1,234 tokens · $0.0021`; empty for none.
+
+    Args:
+        usage: the JSON of an answer's `Usage`.
+    """
+    tokens = usage["input_tokens"] + usage["output_tokens"]
+    if not tokens:
+        return ""
+    words = page_words(language)
+    form = words["about_tokens" if usage["estimated"] else "tokens"]
+    told, cost = form.format(count=format_count(tokens, language)), usage["cost"]
+    return told if cost is None else words["cost"].format(used=told, cost=_cost(cost))
+
+
+def _cost(cost: float) -> str:
+    """Two digits after the point, or as many as it takes to say something."""
+    return f"{cost:.2f}" if cost >= 1 or not cost else f"{Decimal(f'{cost:.2g}'):f}"
 
 
 def _segments(count: int, language: str, verdict: str | None) -> str:

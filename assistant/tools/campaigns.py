@@ -21,8 +21,8 @@ from assistant.tools.campaign_words import (
 )
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import ToolResult
-from assistant.tools.verdicts import with_note
-from assistant.tools.voice import BREAK, Voice, voice
+from assistant.tools.verdicts import note_beside
+from assistant.tools.voice import Voice, capital, voice
 from segmentation.insight.campaign.audience import Audience, audience
 from segmentation.insight.campaign.past_windows import longest_window
 from segmentation.insight.campaign.plan import NoBaseline, TooHigh, Way, plan, ways_out
@@ -74,11 +74,17 @@ def told(workspace: Any, language: str, found: Campaign, people: Audience) -> To
     say, base = voice(language), spoken(workspace.base, language)
     everyone = audience(base, suppressed=workspace.suppressed())
     ways = () if found.is_enough else ways_out(base, found, everyone)
-    parts = _text(say, base, found, people, ways)
+    parts, notices = note_beside(
+        say,
+        base.segmentation,
+        _text(say, base, found, people, ways),
+        _in_full(say, base, found, people, ways),
+    )
     return ToolResult(
-        say.sentences(with_note(say, base.segmentation, parts)),
+        say.sentences(parts),
         facts=facts_of(base, found, people, ways),
         tables=(table_of(say, base, found),),
+        notices=notices,
     )
 
 
@@ -115,23 +121,39 @@ def _text(
     say: Voice, base: CustomerBase, found: Campaign, people: Audience, ways: Sequence[Way]
 ) -> list[str]:
     sizes = {"control": say.number(len(found.control)), "mailed": say.number(len(found.mailed))}
-    crowd = say.count(found.people, "customers")
     head = say.say(
-        "campaign.head", segment=named(say, base, found.aim.segment), people=crowd, **sizes
+        "campaign.head",
+        segment=named(say, base, found.aim.segment),
+        people=say.count(found.people, "customers"),
+        days=say.count(found.aim.days, "days"),
+        yardstick=yardstick_name(say, base, found),
+        **sizes,
     )
-    days = say.count(found.aim.days, "days")
-    judged = say.say("campaign.judged", days=days, yardstick=yardstick_name(say, base, found))
     return [
-        *(head, judged, *_power(say, base, found, ways), BREAK),
-        *(*_baseline(say, base, found), BREAK, _worth(say, base, found)),
-        *(_left_out(say, people), BREAK, _kept(say, found)),
+        *(head, _power(say, base, found), _best_way(say, ways)),
+        *(_price(say, base, found), _left_out(say, people)),
     ]
 
 
-def _power(say: Voice, base: CustomerBase, found: Campaign, ways: Sequence[Way]) -> list[str]:
-    """What the groups show, and where that is too little, what would help."""
+def _in_full(
+    say: Voice, base: CustomerBase, found: Campaign, people: Audience, ways: Sequence[Way]
+) -> tuple[str, ...]:
+    """What the answer leaves to those who want to know: notices."""
+    parts = [
+        say.say("campaign.season"),
+        say.sentences(_test(say, found)),
+        say.sentences(_baseline(say, base, found)),
+        _worth(say, base, found),
+        _ways(say, found, ways),
+        _consent(say, people),
+        _kept(say, found),
+    ]
+    return tuple(part for part in parts if part)
+
+
+def _power(say: Voice, base: CustomerBase, found: Campaign) -> str:
+    """What the groups show, or that it is too little."""
     told = {
-        "level": say.share(LEVEL),
         "power": say.share(found.aim.power),
         "lift": say.share(found.aim.minimum_lift),
         "reached": say.share(round(found.reached, 2)),
@@ -139,29 +161,43 @@ def _power(say: Voice, base: CustomerBase, found: Campaign, ways: Sequence[Way])
     }
     if found.is_enough:
         target = found.baseline.expected.value * (1 + found.aim.minimum_lift)
-        told["target"] = amount(say, base, found, target)
-        parts = [say.say("campaign.enough", **told)]
-        if found.is_least:
-            parts.append(say.say("campaign.fewest", control=say.number(len(found.control))))
-        return parts
+        return say.say("campaign.enough", target=amount(say, base, found, target), **told)
     if found.detectable is None:
-        return [say.say("campaign.blind", **told), _ways(say, ways)]
+        return say.say("campaign.blind", **told)
     target = found.baseline.expected.value * (1 + found.detectable)
     told |= {"shown": lifted(say, found.detectable), "target": amount(say, base, found, target)}
-    return [say.say("campaign.too_small", **told), _ways(say, ways)]
+    return say.say("campaign.too_small", **told)
 
 
-def _ways(say: Voice, ways: Sequence[Way]) -> str:
+def _test(say: Voice, found: Campaign) -> list[str]:
+    """How the two groups will be told apart, and the least that such a test needs."""
+    parts = [say.say("campaign.test", level=say.share(LEVEL))]
+    if found.is_enough and found.is_least:
+        parts.append(say.say("campaign.fewest", control=say.number(len(found.control))))
+    return parts
+
+
+def _best_way(say: Voice, ways: Sequence[Way]) -> str:
+    """The one that shows the smallest lift."""
+    if not ways:
+        return ""
+    return capital(_way(say, "helps_most", min(ways, key=lambda way: way.detectable)))
+
+
+def _ways(say: Voice, found: Campaign, ways: Sequence[Way]) -> str:
+    """All that would help, where there is need of it."""
+    if found.is_enough:
+        return ""
     if not ways:
         return say.say("campaign.nothing_helps")
-    told = []
-    for way in ways:
-        value = say.number(way.value) if isinstance(way.value, int) else way.value
-        if way.kind == "metric":
-            value = str(say[f"campaign.yardsticks.{YARDSTICKS[str(way.value)].outcome}"])
-        lift = lifted(say, way.detectable)
-        told.append(say.part(f"campaign.ways.{way.kind}", value=value, lift=lift))
-    return say.say("campaign.helps", list=say.list(told, "or"))
+    return say.say("campaign.helps", list=say.list([_way(say, "ways", way) for way in ways], "or"))
+
+
+def _way(say: Voice, form: str, way: Way) -> str:
+    value = say.number(way.value) if isinstance(way.value, int) else way.value
+    if way.kind == "metric":
+        value = str(say[f"campaign.yardsticks.{YARDSTICKS[str(way.value)].outcome}"])
+    return say.part(f"campaign.{form}.{way.kind}", value=value, lift=lifted(say, way.detectable))
 
 
 def _baseline(say: Voice, base: CustomerBase, found: Campaign) -> list[str]:
@@ -206,33 +242,39 @@ def _worth(say: Voice, base: CustomerBase, found: Campaign) -> str:
     if money:
         cash = {"revenue": money.value, "revenue_low": money.low, "revenue_high": money.high}
         told |= {name: format_rounded(_whole(value), base.currency) for name, value in cash.items()}
-    key = "basket" if not orders else "money" if money else ""
-    worth = say.part("campaign.worth" + (f"_{key}" if key else ""), **told)
-    share = len(found.control) / len(found.mailed)
-    forgone = {"orders": _round(say, orders.value * share)} if orders else {}
-    forgone |= (
-        {"revenue": format_rounded(_whole(money.value * share), base.currency)} if money else {}
-    )
-    what = say.part(f"campaign.cost_{key or 'orders'}", **forgone)
+    key = "basket" if not orders else "money" if money else "orders"
     days = say.count(found.aim.days, "days")
-    return say.say("campaign.cost", worth=worth, days=days, what=what)
+    return say.say(f"campaign.worth_{key}", days=days, **told)
+
+
+def _price(say: Voice, base: CustomerBase, found: Campaign) -> str:
+    """What holding out forgoes if the minimum lift is real."""
+    brought, share = gains(found), len(found.control) / len(found.mailed)
+    orders, money = brought.get("orders"), brought.get("revenue")
+    told = {"orders": say.count(_rounded(orders.value * share), "orders")} if orders else {}
+    if money:
+        told["revenue"] = format_rounded(_whole(money.value * share), base.currency)
+    what = say.list(list(told.values()))
+    return say.say("campaign.cost", what=what, lift=say.share(found.aim.minimum_lift))
 
 
 def _left_out(say: Voice, people: Audience) -> str:
-    considered = say.count(people.considered, "customers")
+    """Who may not be contacted, or that nobody knows."""
     told = [
         say.part(f"campaign.reasons.{reason}", n=say.number(n))
         for reason, n in people.left_out.items()
         if n
     ]
-    parts = (
-        [say.say("campaign.left_out", considered=considered, list=say.list(told))] if told else []
-    )
-    if people.consent_field is None:
-        parts.append(say.say("campaign.no_consent"))
-    elif not told:
-        parts.append(say.say("campaign.consented", considered=considered))
-    return say.sentences(parts)
+    considered = say.count(people.considered, "customers")
+    listed = say.say("campaign.left_out", considered=considered, list=say.list(told))
+    unknown = say.say("campaign.no_consent") if people.consent_field is None else ""
+    return say.sentences([listed if told else "", unknown])
+
+
+def _consent(say: Voice, people: Audience) -> str:
+    if people.consent_field is None or any(people.left_out.values()):
+        return ""
+    return say.say("campaign.consented", considered=say.count(people.considered, "customers"))
 
 
 def _kept(say: Voice, found: Campaign) -> str:
@@ -241,8 +283,12 @@ def _kept(say: Voice, found: Campaign) -> str:
 
 
 def _round(say: Voice, value: float) -> str:
+    return say.number(_rounded(value))
+
+
+def _rounded(value: float) -> float:
     """Orders that are expected: whole from ten on."""
-    return say.number(round(value) if abs(value) >= 10 else round(value, 1))
+    return round(value) if abs(value) >= 10 else round(value, 1)
 
 
 def _whole(value: float) -> float:

@@ -15,7 +15,7 @@ from assistant.charts.basic import customer_map, figure_json, segment_bars, segm
 from assistant.tools.comparisons import measured, short
 from assistant.tools.funnels import draw_funnel
 from assistant.tools.heatmaps import draw_heatmap
-from assistant.tools.insight import EVERY
+from assistant.tools.profiling import EVERY
 from assistant.tools.radars import draw_radar
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Chart, Table, ToolResult

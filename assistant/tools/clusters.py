@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assistant.tools.future import future_facts, future_lines, future_table
+from assistant.tools.future import future_facts, future_lines, future_short, future_table
 from assistant.tools.references import spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import (
@@ -16,9 +16,9 @@ from assistant.tools.verdicts import (
     unstable_line,
     verdict_fact,
     verdict_line,
-    with_verdict,
+    with_note,
 )
-from assistant.tools.voice import BREAK, Voice, capital, voice
+from assistant.tools.voice import Voice, capital, voice
 from segmentation.clusters.archive import METRICS as QUALITY
 from segmentation.clusters.quality import REPRODUCIBLE
 from segmentation.insight.errors import UnknownName
@@ -49,22 +49,24 @@ LISTED = (
 )
 SPOKEN_SEGMENTS = 12
 SMALL_SEGMENT = 30
+SHORTLY = ("future_spend_eta2", "taste_hit20")
+"""Figures of the future that are told where nobody asks for any; the notices have them all."""
 
 
 def list_segments(workspace: Any, language: str) -> ToolResult:
     """The segments: name, size, share, main numbers."""
     say, base = voice(language), spoken(workspace.base, language)
     segmentation = base.segmentation
-    parts = with_verdict(say, segmentation, [_listing(say, base)])
+    parts = with_note(say, segmentation, _listing(say, base))
     return ToolResult(
         say.sentences(parts),
         facts=(*_segment_facts(base), _k_fact(base), verdict_fact(base)),
         tables=(_segment_table(say, base),),
-        notices=_small(say, segmentation),
+        notices=_about(say, base),
     )
 
 
-def _listing(say: Voice, base: CustomerBase) -> str:
+def _listing(say: Voice, base: CustomerBase) -> list[str]:
     sums, segmentation = segment_sums(base), base.segmentation
     item = "segments.item" if has_segments(segmentation) else "segments.part"
     items = []
@@ -82,11 +84,16 @@ def _listing(say: Voice, base: CustomerBase) -> str:
         )
     key = "segments.one" if segmentation.k == 1 else "segments.list"
     text = say.say(key, k=counted(say, segmentation), list=say.list(items))
-    parts = [text, unassigned_line(say, segmentation), unstable_line(say, segmentation)]
+    return [text, unassigned_line(say, segmentation), unstable_line(say, segmentation)]
+
+
+def _about(say: Voice, base: CustomerBase) -> tuple[str, ...]:
+    """What the verdict means, which days the shares of revenue are of, which segments are small."""
+    told = [verdict_line(say, base.segmentation.verdict)]
     if open_ledger(base).has("orders"):
         period = say.period(open_ledger(base).period("orders"))
-        parts.append(say.say("segments.period", period=period))
-    return say.sentences(parts)
+        told.append(say.say("segments.period", period=period))
+    return (*_small(say, base.segmentation), say.sentences(told))
 
 
 def _assigned(segmentation: Segmentation) -> list[Segment]:
@@ -140,9 +147,14 @@ def evaluate_segments(
     wanted = [_quality_metric(say, name) for name in metrics or QUALITY]
     known = {name: segmentation.metrics.get(name) for name in wanted}
     present = {name: known[name] for name in wanted if validity.metrics.get(name) is None}
-    parts = [verdict_line(say, segmentation.verdict), BREAK, _head(say, segmentation)]
-    parts += [*_told(say, present), *_unstable(say, segmentation, metrics)]
-    parts += [BREAK, *future_lines(say, validity, wanted)]
+    asked = _told(say, present) if metrics else []
+    parts = [*asked, verdict_line(say, segmentation.verdict)]
+    parts += _unstable(say, segmentation, metrics)
+    ahead = [name for name in SHORTLY if name in wanted] if not metrics else wanted
+    notices = [
+        say.sentences([_head(say, segmentation), *([] if metrics else _told(say, present))]),
+        say.sentences(future_lines(say, validity, wanted)),
+    ]
     today = base.as_of.date().isoformat()
     facts = [*_index_facts(today, present), *future_facts(validity, wanted)]
     facts += [
@@ -151,8 +163,9 @@ def evaluate_segments(
     ]
     facts += [_k_fact(base), verdict_fact(base)]
     return ToolResult(
-        say.sentences(parts),
+        say.sentences([*parts, *future_short(say, validity, ahead)]),
         facts=tuple(facts),
+        notices=tuple(notice for notice in notices if notice),
         tables=(*_quality_tables(say, segmentation, known), *future_table(say, validity, wanted)),
     )
 
@@ -263,7 +276,7 @@ def run_clustering(
     text_share = workspace.fusion.reweight(segmentation.recipe.text_weight).text_weight
     weight = say.say("clustering.weight", weight=say.share(text_share))
     told = _told(say, {"silhouette": segmentation.metrics.get("silhouette")})
-    parts = with_verdict(say, segmentation, [done, weight, *told, _listing(say, base)])
+    parts = with_note(say, segmentation, [done, *_listing(say, base)])
     today = base.as_of.date().isoformat()
     quality = _index_facts(today, segmentation.metrics)
     weight_fact = Fact("all", "text_weight", today, text_share, "share")
@@ -271,5 +284,5 @@ def run_clustering(
         say.sentences(parts),
         facts=(*_segment_facts(base), _k_fact(base), verdict_fact(base), weight_fact, *quality),
         tables=(_segment_table(say, base),),
-        notices=_small(say, segmentation),
+        notices=(say.sentences([weight, *told]), *_about(say, base)),
     )

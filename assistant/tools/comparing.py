@@ -8,7 +8,7 @@ from typing import Any
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
-from assistant.tools.voice import BREAK, Voice, capital, clean, voice
+from assistant.tools.voice import Voice, capital, clean, voice
 from segmentation.insight.errors import UnknownName
 from segmentation.insight.evidence.differences import Difference, Differences, differences
 from segmentation.insight.evidence.leanings import Leaning
@@ -18,7 +18,7 @@ from segmentation.types import CustomerBase, Segment
 
 __all__ = ["compare_segments"]
 
-MOST = 5
+MOST = 3
 """Numbers told in words; the table has them all."""
 
 
@@ -31,9 +31,10 @@ def compare_segments(workspace: Any, language: str, *, segments: Sequence[Any]) 
         return ToolResult(say.say("compare.too_few", names=names), status="error")
     found = differences(base, chosen)
     return ToolResult(
-        say.sentences(with_note(say, base.segmentation, _text(say, base, found))),
+        say.sentences(with_note(say, base.segmentation, _text(say, found))),
         facts=found.facts,
         tables=(_table(say, found),),
+        notices=_in_full(say, found),
     )
 
 
@@ -55,28 +56,42 @@ def _called(say: Voice, segment: Segment) -> str:
     return say.segment(segment.id, segment.name)
 
 
-def _text(say: Voice, base: CustomerBase, found: Differences) -> list[str]:
-    sized = [
-        say.part("compare.segment", name=_called(say, s), size=say.count(s.size, "customers"))
-        for s in found.segments
-    ]
-    head = say.say("compare.head", list=say.list(sized), period=say.period(found.period))
-    apart = [_number(say, one) for one in found.clear[:MOST]]
-    parts = [head, say.say("compare.differ", list=say.list(apart)) if apart else ""]
-    parts += [BREAK, *(_things(say, s, found.things[s.id]) for s in found.segments), BREAK]
-    few = [s for s in found.segments if s.size < FEWEST_TESTED]
+def _text(say: Voice, found: Differences) -> list[str]:
+    """The numbers that differ most, and the one thing that each buys more of."""
+    names = say.list([_called(say, s) for s in found.segments])
+    few = [_sized(say, s) for s in found.segments if s.size < FEWEST_TESTED]
     if few:
-        names = say.list([_called(say, s) for s in few])
-        return [*parts, say.say("compare.few", names=names, limit=FEWEST_TESTED)]
-    if not apart:
-        parts.append(say.say("compare.alike"))
+        return [say.say("compare.few", names=say.list(few), limit=FEWEST_TESTED)]
+    apart = say.list([_number(say, one) for one in found.clear[:MOST]])
+    key = "compare.differ" if apart else "compare.alike"
+    things = [_things(say, s, found.things[s.id][:1]) for s in found.segments]
+    return [say.say(key, names=names, list=apart), *things]
+
+
+def _in_full(say: Voice, found: Differences) -> tuple[str, ...]:
+    """What the answer leaves to those who want to know: notices."""
+    sized = say.list([_sized(say, s) for s in found.segments])
+    head = say.say("compare.head", list=sized, period=say.period(found.period))
+    things = [_things(say, s, found.things[s.id]) for s in found.segments]
+    parts = [head, say.sentences(things), say.sentences(_chance(say, found))]
+    return tuple(part for part in parts if part)
+
+
+def _sized(say: Voice, segment: Segment) -> str:
+    size = say.count(segment.size, "customers")
+    return say.part("compare.segment", name=_called(say, segment), size=size)
+
+
+def _chance(say: Voice, found: Differences) -> list[str]:
+    """What hardly differs, and how the differences were tested."""
+    if any(s.size < FEWEST_TESTED for s in found.segments):
+        return []
     unclear = [
         say.metric(one.metric)
         for one in found.numbers
         if one.metric in METRICS and not one.contrast.clear
     ]
-    if unclear:
-        parts.append(say.say("compare.unclear", list=say.list(unclear)))
+    parts = [say.say("compare.unclear", list=say.list(unclear))] if unclear else []
     tests = say.number(found.tests)
     return [*parts, say.say("compare.tested", lift=LIFT, n=tests, level=LEVEL)]
 

@@ -14,7 +14,7 @@ from babel.numbers import (
     get_currency_symbol,
 )
 
-from assistant.tools.insight import TOLD, TOLD_RATES
+from assistant.tools.profiling import TOLD, TOLD_RATES
 from assistant.tools.result import ToolResult
 from assistant.tools.voice import Voice, capital, clean
 from segmentation.insight.query import SMALL_GROUP

@@ -50,11 +50,14 @@ def choose_segment_count(
     )
     if known and not has_segments(base.segmentation):
         choice = replace(known, structure="none")
-    parts = [str(say["choose.known"])] if known else []
-    parts = [*_verdict(say, choice), *parts, *_grounds(say, choice, method)]
+    parts = [_verdict(say, choice), _reason(say, choice)]
     parts += [*_finer(say, choice), *_next(say, base, choice)]
+    before = [str(say["choose.known"])] if known else []
     return ToolResult(
-        say.sentences(parts), facts=_facts(base, choice), tables=(_table(say, choice),)
+        say.sentences(parts),
+        facts=_facts(base, choice),
+        tables=(_table(say, choice),),
+        notices=(say.sentences([*before, *_grounds(say, choice, method)]),),
     )
 
 
@@ -80,18 +83,17 @@ def _bounds(say: Voice, customers: int, k_min: int | None, k_max: int | None) ->
 # --- in words ----------------------------------------------------------------------------------
 
 
-def _verdict(say: Voice, choice: Choice) -> list[str]:
-    """The answer itself, and what the data looks like as a whole."""
+def _verdict(say: Voice, choice: Choice) -> str:
+    """The answer itself."""
     k = say.count(choice.k, "segments")
     if choice.structure == "none":
-        return [say.say("choose.nothing", k=k)]
+        return say.say("choose.nothing", k=k)
     kept = any(holds(candidate) for candidate in choice.candidates)
-    head = say.say("choose.best" if kept else "choose.tolerable", k=k)
-    return [head, str(say[f"choose.structure.{choice.structure}"])]
+    return say.say("choose.best" if kept else "choose.tolerable", k=k)
 
 
 def _grounds(say: Voice, choice: Choice, method: str) -> list[str]:
-    """What was weighed, what passed and why this one was taken."""
+    """What the data looks like, what was weighed and what passed."""
     counts = [candidate.k for candidate in choice.candidates]
     key = "choose.weighed" if len(counts) > 1 else "choose.weighed_one"
     name = say[f"methods.{method}"]
@@ -103,11 +105,15 @@ def _grounds(say: Voice, choice: Choice, method: str) -> list[str]:
     )
     kept = [say.number(candidate.k) for candidate in choice.candidates if holds(candidate)]
     listed = say.say("choose.kept", list=say.list(kept)) if kept else str(say["choose.kept_none"])
-    parts = [say.say(key, first=min(counts), last=max(counts), method=name), floors, listed]
-    return [*parts, _reason(say, choice), _numbers(say, _chosen(choice))]
+    weighed = say.say(key, first=min(counts), last=max(counts), method=name)
+    shape = str(say[f"choose.structure.{choice.structure}"])
+    return [shape, weighed, floors, listed, _numbers(say, _chosen(choice))]
 
 
 def _reason(say: Voice, choice: Choice) -> str:
+    """Why this number and no other; nothing where the data has no segments."""
+    if choice.structure == "none":
+        return ""
     best = _chosen(choice)
     kept = [candidate for candidate in choice.candidates if holds(candidate)]
     k = say.count(best.k, "segments")
@@ -116,7 +122,7 @@ def _reason(say: Voice, choice: Choice) -> str:
             return str(say["choose.only_one"])
         if best.future_eta2 is None:
             return str(say["choose.by_size"])
-        return say.say("choose.by_future", k=k, eta2=_two(best.future_eta2))
+        return say.say("choose.by_future", k=k)
     if best.min_jaccard >= TOLERABLE:
         return say.say("choose.least_bad", k=k, jaccard=f"{TOLERABLE:.2f}")
     return say.say("choose.least_stable", k=k)

@@ -350,14 +350,14 @@ def _averages(say: Voice, found: Description) -> list[str]:
 def _who_else(say: Voice, found: Description) -> list[str]:
     parts = []
     if found.known > found.customers > 0:
-        others = say.count(found.known - found.customers, "customers")
+        others = say.number(found.known - found.customers)
         parts.append(say.say("describe.others", others=others))
     if found.registered is not None and found.registered > found.customers:
         parts.append(
             say.say(
                 "describe.registered",
                 registered=say.count(found.registered, "customers"),
-                without=say.count(found.registered - found.customers, "customers"),
+                without=say.number(found.registered - found.customers),
             )
         )
     return parts

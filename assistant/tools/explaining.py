@@ -33,6 +33,10 @@ def explain_segment(workspace: Any, language: str, *, segment: Any) -> ToolResul
         "\n\n".join([say.sentences(parts), *_code(say, rule)]),
         facts=rule.facts,
         tables=(_table(say, base, known, rule),),
+        notices=(
+            *([str(say["explain.useful"])] if rule.is_useful else []),
+            say.say("explain.elsewhere", id=rule.segment),
+        ),
     )
 
 
@@ -62,7 +66,7 @@ def _told(say: Voice, base: CustomerBase, segment: Segment, rule: Rule) -> list[
             recall=say.share(rule.recall),
             coverage=say.share(rule.coverage),
         ),
-        str(say["explain.useful" if rule.is_useful else "explain.hint"]),
+        "" if rule.is_useful else str(say["explain.hint"]),
     ]
 
 
@@ -76,7 +80,6 @@ def _code(say: Voice, rule: Rule) -> list[str]:
         _fenced("sql", rule.sql),
         str(say["explain.pandas"]),
         _fenced("python", rule.pandas),
-        say.say("explain.elsewhere", id=rule.segment),
     ]
 
 

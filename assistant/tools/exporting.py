@@ -19,8 +19,8 @@ from assistant.export.files import deliver, private_folder
 from assistant.export.platforms import FORMATS
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Pending, ToolResult
-from assistant.tools.verdicts import with_note
-from assistant.tools.voice import BREAK, Voice, clean, voice
+from assistant.tools.verdicts import note_beside, with_note
+from assistant.tools.voice import Voice, clean, voice
 from segmentation.types import CustomerBase, Fact, InputError
 
 __all__ = ["command_of", "export_audience", "offered", "write_confirmed", "write_draft"]
@@ -48,12 +48,18 @@ def export_audience(
         status = "error" if found.refusal in MENDABLE else "ok"
         return ToolResult(_refused(say, base, found), facts=_facts(base, found), status=status)
     pending = _pending(workspace, base, found, say.language)
-    parts = [*_told(say, base, found), BREAK, *_next(say, found)]
+    parts, notices = note_beside(
+        say,
+        base.segmentation,
+        [*_told(say, base, found), str(say["export.confirm"])],
+        [*_details(say, found), *_next(say, found)],
+    )
     return ToolResult(
-        say.sentences(with_note(say, base.segmentation, parts)),
+        say.sentences(parts),
         facts=_facts(base, found),
         status="needs_confirmation",
         confirm=pending,
+        notices=notices,
     )
 
 
@@ -70,7 +76,8 @@ def offered(workspace: Any, language: str, **args: Any) -> tuple[Draft, str]:
     found = drafted(workspace, base, **args)
     if found.refusal:
         raise InputError(_refused(say, base, found).rstrip("."))
-    return found, say.sentences(with_note(say, base.segmentation, _told(say, base, found)))
+    parts = [*_told(say, base, found), *_details(say, found)]
+    return found, say.sentences(with_note(say, base.segmentation, parts))
 
 
 def _misasked(
@@ -196,7 +203,12 @@ def _told(say: Voice, base: CustomerBase, found: Draft) -> list[str]:
         who=_who(say, base, found),
     )
     columns = say.say("export.columns", columns=", ".join(found.columns))
-    return [head, columns, *_identified(say, found), *_left_out(say, found), *_remarks(say, found)]
+    few = FORMATS[found.format].is_ads and found.rows < FEW_MATCHED
+    return [
+        *(head, columns, *_identified(say, found), *_left_out(say, found)),
+        say.say("export.few_matched", limit=say.number(FEW_MATCHED)) if few else "",
+        str(say["export.unwritten"]),
+    ]
 
 
 def _who(say: Voice, base: CustomerBase, found: Draft) -> str:
@@ -218,8 +230,7 @@ def _identified(say: Voice, found: Draft) -> list[str]:
     if found.args["hashed"]:
         return [str(say["export.ids_hashed"])]
     unhashed = str(say["export.unhashed"]) if found.unhashed else ""
-    keep = "" if found.format == "csv" else str(say["export.keep"])
-    return [str(say[f"export.ids.{found.format}"]), unhashed, keep]
+    return [str(say[f"export.ids.{found.format}"]), unhashed]
 
 
 def _contacts(say: Voice, found: Draft) -> str:
@@ -235,20 +246,20 @@ def _left_out(say: Voice, found: Draft) -> list[str]:
     return [listed or ("" if unsaid else str(say["export.nobody_left_out"])), unsaid]
 
 
-def _remarks(say: Voice, found: Draft) -> list[str]:
-    few = FORMATS[found.format].is_ads and found.rows < FEW_MATCHED
-    n = say.number(found.neutralised)
-    return [
-        say.say("export.few_matched", limit=say.number(FEW_MATCHED)) if few else "",
-        say.say("export.neutralised", n=n) if found.neutralised else "",
-    ]
+def _details(say: Voice, found: Draft) -> list[str]:
+    """What the platform makes of ids and how contacts get in; cells that were made harmless."""
+    ids = not found.contacts and not found.args["hashed"] and found.format != "csv"
+    parts = [str(say[f"export.ids_more.{found.format}"]), str(say["export.keep"])] if ids else []
+    if found.neutralised:
+        parts.append(say.say("export.neutralised", n=say.number(found.neutralised)))
+    return parts
 
 
 def _next(say: Voice, found: Draft) -> list[str]:
-    """Where it would go, how to set it off, and the rule that does without a list."""
+    """Where it would go, and the rule that does without a list."""
     number = found.args.get("segment")
-    rule = say.say("export.rule", id=number) if number else ""
-    return [str(say["export.place"]), str(say["export.confirm"]), rule]
+    rule = [say.say("export.rule", id=number)] if number else []
+    return [str(say["export.place"]), *rule]
 
 
 def _refused(say: Voice, base: CustomerBase, found: Draft) -> str:

@@ -14,6 +14,7 @@ from assistant.tools.forecast_words import (
     TOLD,
     called,
     days_of,
+    in_full,
     in_words,
     nobody,
     too_little,
@@ -22,7 +23,7 @@ from assistant.tools.forecast_words import (
 )
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Chart, Table, ToolResult
-from assistant.tools.verdicts import with_note
+from assistant.tools.verdicts import note_beside
 from assistant.tools.voice import Voice, clean, voice
 from segmentation.insight.demand.answer import Demand, Week
 from segmentation.insight.demand.backtest import TooRare, TooShort
@@ -53,12 +54,15 @@ def forecast_demand(
         return nobody(say, base, found)
     shown = _cut(found)
     name = called(say, base, chosen)
-    parts = in_words(say, base, found, shown, name)
+    parts, notices = in_words(say, found, shown, name), in_full(say, base, found, shown)
+    if chosen is not None:
+        parts, notices = note_beside(say, base.segmentation, parts, notices)
     return ToolResult(
-        say.sentences(parts if chosen is None else with_note(say, base.segmentation, parts)),
+        say.sentences(parts),
         facts=shown.facts,
         tables=tuple(_tables(say, found, shown, name)),
         charts=(_chart(say, found, name),),
+        notices=notices,
     )
 
 

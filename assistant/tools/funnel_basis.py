@@ -12,7 +12,7 @@ from segmentation.insight.funnel.groups import Group
 from segmentation.insight.funnel.left_behind import Baskets, Bought, LeftBehind, Searches
 from segmentation.insight.sessions import SESSION_GAP_MINUTES
 
-__all__ = ["basis", "left_lines", "suggestions"]
+__all__ = ["basis", "left_line", "left_lines", "suggestions"]
 
 BUSIEST = 0.05
 """One customer with this share of all visits is told of."""
@@ -22,6 +22,14 @@ NAMED = 3
 
 NOTABLE = 0.05
 """From this share on, searches that nothing was opened after are worth a look."""
+
+
+def left_line(say: Voice, left: LeftBehind) -> str:
+    """How many baskets were left with something in them."""
+    if not left.baskets or not left.baskets.left:
+        return ""
+    told = {"left": say.number(left.baskets.left)}
+    return say.say("funnel.left", visits=say.count(left.baskets.visits, "sessions"), **told)
 
 
 def left_lines(say: Voice, left: LeftBehind, currency: str) -> list[str]:

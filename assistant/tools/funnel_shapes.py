@@ -114,12 +114,11 @@ def group_table(say: Voice, title: str, found: Funnel, names: Mapping[Any, str])
 
 
 def term_table(say: Voice, title: str, terms: Sequence[Term]) -> Table:
-    """Search terms, quoted."""
+    """Search terms, as customers wrote them."""
     words = say["funnel.columns"]
     names = ("term", "searches", "without", "without_share", "customers")
     rows = tuple(
-        (say.quote(t.text), t.searches, t.without, t.without / t.searches, t.customers)
-        for t in terms
+        (clean(t.text), t.searches, t.without, t.without / t.searches, t.customers) for t in terms
     )
     return Table(title, tuple(str(words[name]) for name in names), rows)
 

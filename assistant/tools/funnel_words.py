@@ -7,14 +7,40 @@ from assistant.tools.voice import Voice
 from segmentation.insight.funnel.funnel import MOST_GROUPS, funnel
 from segmentation.insight.funnel.groups import Group, Leak
 
-__all__ = ["MOST", "going_groups", "group_lines", "group_name", "leaving_groups", "step_lines"]
+__all__ = [
+    "MOST",
+    "going_groups",
+    "group_lines",
+    "group_name",
+    "leaving_groups",
+    "leaving_line",
+    "loss_lines",
+    "reached_lines",
+]
 
 MOST = 5
 """Groups that are named at most; the table has more."""
 
 
-def step_lines(say: Voice, seen: Seen) -> list[str]:
-    """How many came how far, where most end, and who skipped what."""
+def loss_lines(say: Voice, seen: Seen) -> list[str]:
+    """How many visits ended in a purchase, and where most end."""
+    return [_head(say, seen), _biggest(say, seen.shown)]
+
+
+def leaving_line(say: Voice, seen: Seen) -> str:
+    """Who leaves more often than others and where, at the greatest cost; or that nobody does."""
+    by, leaving = seen.found.by, leaving_groups(seen)
+    if leaving:
+        told = _leak(say, seen, *leaving[0], "leak")
+        return say.say("funnel.leaves", others=say[f"funnel.others.{by}"], list=told)
+    if seen.group is not None:
+        tested = any(leak.test for leak in seen.group.leaks)
+        return str(say[f"funnel.{'alike_of' if tested else 'too_few'}"])
+    return str(say[f"funnel.alike.{by}"]) if len(seen.found.groups) > 1 else ""
+
+
+def reached_lines(say: Voice, seen: Seen) -> list[str]:
+    """How many came how far, and who skipped what."""
     group, words = seen.shown, say["funnel.steps"]
     first, *others = group.stages
     items = [say.part("funnel.first", step=words[first.step], visits=say.number(first.visits))]
@@ -24,9 +50,7 @@ def step_lines(say: Voice, seen: Seen) -> list[str]:
         visits = say.number(stage.visits)
         items.append(say.part("funnel.next", step=words[stage.step], visits=visits, **told))
     return [
-        _head(say, seen),
         say.say("funnel.reached", list=say.list(items)),
-        _biggest(say, group),
         _people(say, group),
         _skipped(say, group),
         _wished(say, group),
@@ -96,8 +120,6 @@ def group_lines(say: Voice, seen: Seen) -> list[str]:
     if leaving:
         items = say.list([_leak(say, seen, group, leak, "leak") for group, leak in leaving])
         parts.append(say.say("funnel.leaves", others=say[f"funnel.others.{by}"], list=items))
-    elif len(seen.found.groups) > 1:
-        parts.append(str(say[f"funnel.alike.{by}"]))
     named = [_leak(say, seen, group, leak, "goer") for group, leak in going_groups(seen)[:MOST]]
     return [*parts, say.say("funnel.goes_on", list=say.list(named)) if named else ""]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assistant.tools.funnel_basis import basis, left_lines, suggestions
+from assistant.tools.funnel_basis import basis, left_line, left_lines, suggestions
 from assistant.tools.funnel_shapes import (
     MOST_ROWS,
     Seen,
@@ -24,13 +24,15 @@ from assistant.tools.funnel_words import (
     group_lines,
     group_name,
     leaving_groups,
-    step_lines,
+    leaving_line,
+    loss_lines,
+    reached_lines,
 )
-from assistant.tools.insight import EVERY
+from assistant.tools.profiling import EVERY
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Table, ToolResult
-from assistant.tools.verdicts import with_note
-from assistant.tools.voice import BREAK, Voice, voice
+from assistant.tools.verdicts import note_beside
+from assistant.tools.voice import Voice, voice
 from segmentation.insight.errors import NotLoaded
 from segmentation.insight.funnel.funnel import Funnel, funnel
 from segmentation.insight.funnel.groups import STEPS
@@ -50,18 +52,36 @@ def analyse_funnel(
     if isinstance(seen, ToolResult):
         return seen
     anonymous = _anonymous(workspace)
-    leaving = [group_name(say, seen, group) for group, _ in leaving_groups(seen)]
-    parts = [*step_lines(say, seen), BREAK, *group_lines(say, seen), BREAK]
-    parts += [*left_lines(say, seen.left, base.currency), BREAK]
-    parts += [*suggestions(say, seen.found.by, seen.shown, leaving, seen.left), BREAK]
-    parts += basis(say, seen.found, anonymous)
+    parts, notices = note_beside(
+        say,
+        base.segmentation,
+        [*loss_lines(say, seen), leaving_line(say, seen), left_line(say, seen.left)],
+        (*_notices(say, seen), *_in_full(say, seen, anonymous)),
+    )
     return ToolResult(
-        say.sentences(with_note(say, base.segmentation, parts)),
+        say.sentences([*parts, *_suggested(say, seen)[:1]]),
         facts=_facts(seen, anonymous),
         tables=tuple(_tables(say, seen)),
         charts=(draw_steps(say, seen),),
-        notices=_notices(say, seen),
+        notices=notices,
     )
+
+
+def _suggested(say: Voice, seen: Seen) -> list[str]:
+    leaving = [group_name(say, seen, group) for group, _ in leaving_groups(seen)]
+    return suggestions(say, seen.found.by, seen.shown, leaving, seen.left)
+
+
+def _in_full(say: Voice, seen: Seen, anonymous: int) -> tuple[str, ...]:
+    """What the answer leaves to those who want to know."""
+    paragraphs = [
+        reached_lines(say, seen),
+        group_lines(say, seen),
+        left_lines(say, seen.left, seen.base.currency),
+        _suggested(say, seen)[1:],
+        basis(say, seen.found, anonymous),
+    ]
+    return tuple(told for told in map(say.sentences, paragraphs) if told)
 
 
 def draw_funnel(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
@@ -72,11 +92,11 @@ def draw_funnel(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResul
     chart = draw_steps(say, seen)
     rest = seen.subject(other="!=")
     return ToolResult(
-        say.sentences([*step_lines(say, seen), say.say("funnel.chart.shown")]),
+        say.sentences([*loss_lines(say, seen), say.say("funnel.chart.shown")]),
         facts=seen.shown.facts(seen.subject(), seen.found.period, rest),
         tables=(step_table(say, _titled(say, seen), seen.shown),),
         charts=(chart,),
-        notices=_notices(say, seen),
+        notices=(*_notices(say, seen), say.sentences(reached_lines(say, seen))),
     )
 
 

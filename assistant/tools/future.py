@@ -11,7 +11,14 @@ from assistant.tools.result import Table
 from assistant.tools.voice import Voice
 from segmentation.types import FUTURE_FIGURES, NEIGHBOUR_FIGURES, Fact, Validity
 
-__all__ = ["future_facts", "future_lines", "future_table", "known_figures", "mark"]
+__all__ = [
+    "future_facts",
+    "future_lines",
+    "future_short",
+    "future_table",
+    "known_figures",
+    "mark",
+]
 
 SPOKEN = ("rfm_cells", "rfm_kmeans", "one_text_per_customer", "random_partition")
 CEILING = ("linear_regression", "gradient_boosting")
@@ -20,12 +27,33 @@ CEILING = ("linear_regression", "gradient_boosting")
 def future_lines(
     say: Voice, validity: Validity, wanted: Iterable[str] = FUTURE_FIGURES
 ) -> list[str]:
-    """One sentence per figure that is known, beside the baselines; or that there is none."""
+    """The test, then a few sentences per figure that is known, beside the baselines."""
+    chosen = [name for name in FUTURE_FIGURES if name in wanted]
+    if validity.period is None:
+        return []
+    told = [line for name in chosen for line in _told(say, validity, name)]
+    return [_head(say, validity), *told] if told else []
+
+
+def future_short(
+    say: Voice, validity: Validity, wanted: Iterable[str] = FUTURE_FIGURES
+) -> list[str]:
+    """A plain sentence per figure that is known, beside RFM cells; or that there is none."""
     chosen = [name for name in FUTURE_FIGURES if name in wanted]
     if validity.period is None:
         return [str(say["future.nothing"])] if chosen else []
-    told = [line for name in chosen for line in _told(say, validity, name)]
-    return [_head(say, validity), *told] if told else []
+    cut, last = str(validity.period).split("/")
+    cells = validity.baselines.get("rfm_cells", {})
+    told = []
+    for name in chosen:
+        value, plain = validity.metrics.get(name), cells.get(name)
+        if value is None:
+            continue
+        key = "future.beside_too" if told else "future.beside"
+        beside = say.part(key, value=say.share(plain)) if plain is not None else ""
+        values = {"value": say.share(value), "cut": say.day(cut), "last": say.day(last)}
+        told.append(say.say(f"future.short.{name}", beside=beside, **values))
+    return told
 
 
 def _head(say: Voice, validity: Validity) -> str:
@@ -70,7 +98,8 @@ def _compared(say: Voice, validity: Validity, name: str) -> list[str]:
         for key, sign in (("more", "▼"), ("same", ""), ("less", "▲"))
         if found[sign]
     ]
-    return [say.say("future.comparison", list=say.list(items))] if items else []
+    listed = str(say["charts.apart"]).join(items)
+    return [say.say("future.comparison", list=listed)] if items else []
 
 
 def _ceiling(say: Voice, validity: Validity, name: str) -> list[str]:

@@ -23,7 +23,7 @@ from segmentation.types import CustomerBase, Fact
 
 __all__ = ["find_similar_customers", "similar_matches"]
 
-SPOKEN_MATCHES = 5
+SPOKEN_MATCHES = 3
 SPOKEN_GROUPS = 4
 TABLED = 1_000
 """Matches a table shows at most."""
@@ -54,7 +54,7 @@ def find_similar_customers(
     base = spoken(workspace.base, language)
     understood = _understood(say, base, asked)
     if asked.kind == "words" and asked.wanted and not asked.wanted.words:
-        nothing = say.say("similar.nothing", text=say.quote(description))
+        nothing = say.say("similar.nothing", text=say.asked(description))
         return ToolResult(say.sentences([nothing, *understood]), status="error")
     matches = asked.found.matches
     if not matches:
@@ -65,7 +65,7 @@ def find_similar_customers(
         say.sentences([_head(say, base, asked), *understood, *_worth(say, asked), *groups]),
         facts=_facts(base, asked),
         tables=(_table(say, base, asked),),
-        notices=(str(say[f"similar.score.{asked.kind}"]),),
+        notices=(*_learned(say, asked), str(say[f"similar.score.{asked.kind}"])),
     )
 
 
@@ -142,7 +142,7 @@ def _head(say: Voice, base: CustomerBase, asked: Search) -> str:
         n=say.count(len(matches), "customers"),
         considered=say.count(found.considered, "customers"),
         seeds=say.list([clean(one) for group in found.groups for one in group]),
-        words=say.quote(asked.wanted.words if asked.wanted else ""),
+        words=say.asked(asked.wanted.words if asked.wanted else ""),
         segment=_segment(say, base, asked.segment),
         list=say.list([_item(say, match) for match in matches[:SPOKEN_MATCHES]]),
     )
@@ -169,14 +169,14 @@ def _understood(say: Voice, base: CustomerBase, asked: Search) -> list[str]:
     if wanted and wanted.words:
         english = wanted.english if wanted.english != wanted.words else ""
         key = "similar.words_english" if english else "similar.words"
-        parts.append(say.say(key, words=say.quote(wanted.words), english=say.quote(english)))
+        parts.append(say.say(key, words=say.asked(wanted.words), english=say.asked(english)))
     told = [one for one in asked.filters if one.field.column != "at"]
     dates = [one.label for one in asked.filters if one.field.column == "at"]
     if told or dates:
         listed = say.list([*([say.conditions(base, told)] if told else []), *map(clean, dates)])
         parts.append(say.say("similar.within", conditions=listed))
     if wanted and wanted.unread:
-        left = say.list([say.quote(piece) for piece in wanted.unread])
+        left = say.list([say.asked(piece) for piece in wanted.unread])
         parts.append(say.say("similar.unread", list=left))
     return parts
 
@@ -195,13 +195,20 @@ def _worth(say: Voice, asked: Search) -> list[str]:
     if chances is None:
         return [*parts, str(say["similar.unknown_likeness"])]
     parts.append(str(say[f"similar.likeness.{chances.kind}"]))
-    measured = {"n": say.number(chances.hidden), "error": say.share(chances.error)}
-    parts.append(say.say(f"similar.learned.{chances.kind}", **measured))
     if asked.kind == "segment" and found.expected is not None:
         n = say.count(len(found.matches), "customers")
         expected = say.number(round(found.expected * len(found.matches)))
         parts.append(say.say("similar.expected", n=n, expected=expected))
     return parts
+
+
+def _learned(say: Voice, asked: Search) -> list[str]:
+    """What the chances were learned from, and how far off they were."""
+    chances = asked.found.chances
+    if asked.kind == "conditions" or chances is None:
+        return []
+    measured = {"n": say.number(chances.hidden), "error": say.share(chances.error)}
+    return [say.say(f"similar.learned.{chances.kind}", **measured)]
 
 
 def _by_segment(say: Voice, base: CustomerBase, matches: Sequence[Match]) -> str:
@@ -230,7 +237,7 @@ def _reason(say: Voice, base: CustomerBase, reason: Reason) -> str:
         expected = say.number(round(values["expected"], 1))
         return say.part("similar.why_shared", count=count, names=names, expected=expected)
     if reason.key == "words":
-        names = say.list([say.quote(text) for text in values["texts"]])
+        names = say.list([say.customers(text) for text in values["texts"]])
         return say.part("similar.why_words", names=names)
     metric = values["metric"]
     value = say.figure(values["value"], unit_of(base, metric))

@@ -29,17 +29,19 @@ def with_outlook(
     if not answer.metric.is_forecast or answer.total is None:
         return result
     parts, tables, facts = [str(say["value.counted"])], list(result.tables), list(result.facts)
+    notices = list(result.notices)
     if answer.by is None:
         told, found = _together(say, base, answer, filters)
         parts, facts = [*told, *parts], [*facts, *found]
+        notices += [str(say["value.interval"])] if told else []
     elif answer.by == "segment" and not filters and answer.metric.name in SPREADS:
         known = segment_values(base, answer.metric.name)
-        parts = [str(say["value.per_segment"]), str(say["value.interval"]), *parts]
+        notices.append(say.sentences([str(say["value.per_segment"]), str(say["value.interval"])]))
         tables.append(_table(say, base, answer, known))
         for number, one in known.items():
             facts += _facts(answer, f"segment:{number}", one)
-    text = say.sentences([result.text, *parts])
-    return replace(result, text=text, tables=tuple(tables), facts=tuple(facts))
+    text, shown = say.sentences([result.text, *parts]), {"tables": tuple(tables)}
+    return replace(result, text=text, facts=tuple(facts), notices=tuple(notices), **shown)
 
 
 def _with_expected_value(
@@ -71,8 +73,7 @@ def _together(
         name: say.value(_shown(answer, getattr(found, name)), answer.unit)
         for name in ("total", "low", "high")
     }
-    told = [say.say("value.together", **values), str(say["value.interval"])]
-    return told, _facts(answer, answer.subject, found)
+    return [say.say("value.together", **values)], _facts(answer, answer.subject, found)
 
 
 def _shown(answer: Answer, value: float) -> float:

@@ -32,6 +32,9 @@ __all__ = ["draw_radar"]
 AT_ONCE = 3
 """Segments whose outlines can be read on one radar."""
 
+TOLD = 4
+"""Numbers of one segment told in words, the largest differences; the table has them all."""
+
 FEWEST_AXES = 3
 FAR_AXES = 2
 """How many of the largest differences of each of several segments are told in words."""
@@ -118,7 +121,8 @@ def _radar_text(
             say.say("charts.radar_all", period=period, list=str(say["charts.apart"]).join(items))
         ]
     else:
-        listed = say.list([_ratio(say, s) for s in sorted(spokes, key=lambda s: -s.distance)])
+        far = sorted(spokes, key=lambda s: -s.distance)[:TOLD]
+        listed = say.list([_ratio(say, s) for s in far])
         name = called(say, segments[0])
         parts = [say.say("charts.radar", name=name, period=period, list=listed)]
     parts.append(say.say("charts.radar_ring"))

@@ -7,8 +7,8 @@ from typing import Any
 
 from assistant.tools.references import segment_id, spoken
 from assistant.tools.result import Cell, Table, ToolResult
-from assistant.tools.verdicts import with_note
-from assistant.tools.voice import BREAK, Voice, clean, voice
+from assistant.tools.verdicts import note_beside
+from assistant.tools.voice import Voice, clean, voice
 from segmentation.insight.errors import NotLoaded
 from segmentation.insight.evidence.significance import LIFT
 from segmentation.insight.recommend.deeds import LATELY
@@ -20,9 +20,8 @@ from segmentation.types import CustomerBase
 __all__ = ["recommend_products"]
 
 OFFERED = 10
-TOLD, NAMED, REASONS, TOLD_AGAIN = 3, 10, 2, 3
-"""Offers told with reasons, offers named, reasons of each, repeat purchases told: the tables have
-them all."""
+TOLD = 3
+"""Offers told; the tables have them all, with all that speaks for each."""
 CLOSE = 0.3
 """Similarity in words from which it is a reason."""
 WHOLE = 10
@@ -56,28 +55,33 @@ def recommend_products(
         )
     except NotLoaded:
         return ToolResult(say.say("recommend.no_products"))
-    told = _text(say, base, found)
+    told, notices = _text(say, base, found), _in_full(say, found)
     if found.kind != "all":
-        told = with_note(say, base.segmentation, told)
+        told, notices = note_beside(say, base.segmentation, told, notices)
     tables = (_offers_table(say, base, found), _repeats_table(say, found))
     return ToolResult(
         say.sentences(told),
         facts=found.facts,
         tables=tuple(table for table in tables if table.rows),
+        notices=notices,
     )
 
 
 def _text(say: Voice, base: CustomerBase, found: Recommendation) -> list[str]:
+    unknown = found.out_of_stock is None
     return [
         _head(say, base, found),
-        _rest(say, found),
-        BREAK,
         _again(say, found),
-        BREAK,
         *_known(say, found),
-        *_left_out(say, found),
-        _method(say, found),
+        say.say(f"recommend.{'order' if found.kind == 'customer' else 'expected'}"),
+        say.say("recommend.stock_unknown") if unknown else "",
     ]
+
+
+def _in_full(say: Voice, found: Recommendation) -> tuple[str, ...]:
+    """What the answer leaves to those who want to know: notices."""
+    left = _left_out(say, found)
+    return (*([left] if left else []), _method(say, found))
 
 
 def _head(say: Voice, base: CustomerBase, found: Recommendation) -> str:
@@ -88,19 +92,12 @@ def _head(say: Voice, base: CustomerBase, found: Recommendation) -> str:
             customer = clean(found.subject)
             return say.say("recommend.nothing_customer", customer=customer, left=left)
         return say.say("recommend.nothing_group", group=_group(say, base, found), left=left)
-    listed = say.list([_told(say, found, one) for one in offers[:TOLD]])
+    listed = say.list([_told(say, found, one, rank) for rank, one in enumerate(offers[:TOLD])])
     size = say.count(found.size, "customers")
     segment = _group(say, base, found)
     customer = clean(found.subject)
     key = f"recommend.to_{found.kind}"
     return say.say(key, customer=customer, segment=segment, size=size, list=listed)
-
-
-def _rest(say: Voice, found: Recommendation) -> str:
-    """The names of the next ones."""
-    offers: Sequence[Any] = found.offers or found.features
-    names = [say.quote(one.name) for one in offers[TOLD:NAMED]]
-    return say.say("recommend.then", list=say.list(names)) if names else ""
 
 
 def _group(say: Voice, base: CustomerBase, found: Recommendation) -> str:
@@ -110,52 +107,53 @@ def _group(say: Voice, base: CustomerBase, found: Recommendation) -> str:
     return say.segment(found.segment, names[found.segment])
 
 
-def _told(say: Voice, found: Recommendation, one: Offer | Feature) -> str:
-    customer = isinstance(one, Offer)
-    reasons = _reasons(say, found, one) if isinstance(one, Offer) else _outlook(say, found, one)
-    key = "recommend.offer" if customer else "recommend.feature"
-    joined = str(say["charts.apart"]).join(reasons)
-    return say.part(key, name=say.quote(one.name), reasons=joined)
+def _told(say: Voice, found: Recommendation, one: Offer | Feature, rank: int) -> str:
+    """A product and what speaks for it; of a group's, all but the first in short."""
+    if isinstance(one, Offer):
+        reason = _reason(say, found, one)
+    else:
+        reason = _outlook(say, found, one, short=rank > 0)
+    return say.part("recommend.offer", name=say.quote(one.name), reason=reason)
 
 
-def _reasons(say: Voice, found: Recommendation, one: Offer) -> list[str]:
-    """What speaks for it, the strongest kinds of evidence first."""
+def _reason(say: Voice, found: Recommendation, one: Offer) -> str:
+    """What speaks for it: of the kinds of evidence there are, the strongest."""
     part = "recommend.reason"
-    told = []
-    if one.looked:
-        told.append(say.part(f"{part}.{one.looked[0]}", day=say.day(one.looked[1])))
+    if one.looked and one.looked[0] != "purchase":
+        return say.part(f"{part}.{one.looked[0]}", day=say.day(one.looked[1]))
     if found.neighbours and one.near >= SPEAKS * found.neighbours:
         key = "near" if found.bought else "near_known"
-        told.append(say.part(f"{part}.{key}", near=say.number(one.near), n=found.neighbours))
+        return say.part(f"{part}.{key}", near=say.number(one.near), n=found.neighbours)
     if one.companion:
         key = "with" if one.companion.bought else "with_known"
         share = say.share(one.companion.share)
-        told.append(say.part(f"{part}.{key}", name=say.quote(one.companion.name), share=share))
+        return say.part(f"{part}.{key}", name=say.quote(one.companion.name), share=share)
     if one.lift is not None and one.lift >= LIFT:
         values = {"share": say.share(one.own_share), "lift": say.number(round(one.lift, 1))}
-        told.append(say.part(f"{part}.segment", **values))
+        return say.part(f"{part}.segment", **values)
     if one.words is not None and one.words >= CLOSE:
-        told.append(say.part(f"{part}.words", words=say.number(round(one.words, 2))))
+        return say.part(f"{part}.words", words=say.number(round(one.words, 2)))
     if one.recent and found.bought:
         recent = say.count(one.recent, "customers")
-        told.append(say.part(f"{part}.recent", recent=recent, days=found.days))
-    return told[:REASONS] or [str(say[f"{part}.best"])]
+        return say.part(f"{part}.recent", recent=recent, days=found.days)
+    if one.looked:
+        return say.part(f"{part}.purchase", day=say.day(one.looked[1]))
+    return str(say[f"{part}.best"])
 
 
-def _outlook(say: Voice, found: Recommendation, one: Feature) -> list[str]:
-    part = "recommend.group"
-    have = say.count(one.have, "customers") if say.language == "zh" else say.number(one.have)
-    told = [say.part(f"{part}.have", have=have, share=say.share(one.own_share))]
-    if one.lift is not None and one.lift >= LIFT:
-        told.append(say.part(f"{part}.lift", lift=say.number(round(one.lift, 1))))
+def _outlook(say: Voice, found: Recommendation, one: Feature, *, short: bool) -> str:
+    """Who is expected to buy it, and how much more of the group have it than of others."""
+    part, told = "recommend.group", []
     if one.expected:
         values = {
             "expected": say.number(round(one.expected, 0 if one.expected >= WHOLE else 1)),
             "without": say.number(one.without),
-            "takers": say.number(one.takers),
         }
-        told.append(say.part(f"{part}.expected", days=found.days, **values))
-    return told
+        told.append(say.part(f"{part}.{'next' if short else 'first'}", days=found.days, **values))
+    if one.lift is not None and one.lift >= LIFT and not (short and told):
+        told.append(say.part(f"{part}.lift", lift=say.number(round(one.lift, 1))))
+    share = say.part(f"{part}.have", share=say.share(one.own_share))
+    return str(say["charts.apart"]).join(told) or share
 
 
 def _again(say: Voice, found: Recommendation) -> str:
@@ -163,28 +161,21 @@ def _again(say: Voice, found: Recommendation) -> str:
         return ""
     if not found.repeats:
         return say.say("recommend.no_repeats") if found.kind == "customer" else ""
-    told = [_repeat(say, found, one) for one in found.repeats[:TOLD_AGAIN]]
-    key = "repeats_customer" if found.kind == "customer" else "repeats_group"
-    return say.say(f"recommend.{key}", list=say.list(told), days=AHEAD)
+    return _repeat(say, found, found.repeats[0])
 
 
 def _repeat(say: Voice, found: Recommendation, one: Repeat) -> str:
-    name, share = say.quote(one.name), say.share(one.again_share)
+    name = say.quote(one.name)
     if found.kind != "customer":
-        interval = say.count(round(one.interval), "days")
         members = say.count(one.members, "customers")
-        return say.part(
-            "recommend.repeat_group", name=name, members=members, share=share, interval=interval
-        )
-    why = "natural" if one.natural else "own"
+        return say.say("recommend.repeat_group", name=name, members=members, days=AHEAD)
     when = "past" if str(one.day) <= found.as_of else "future"
-    return say.part(
+    return say.say(
         "recommend.repeat",
         name=name,
         last=say.day(str(one.last)),
         when=say[f"recommend.when.{when}"],
         day=say.day(str(one.day)),
-        why=say.part(f"recommend.{why}", share=share, days=one.days),
     )
 
 
@@ -198,15 +189,14 @@ def _known(say: Voice, found: Recommendation) -> list[str]:
     return told
 
 
-def _left_out(say: Voice, found: Recommendation) -> list[str]:
+def _left_out(say: Voice, found: Recommendation) -> str:
     counts = {"had": found.had, "gone": found.gone, "stock": found.out_of_stock}
     told = [
         say.part(f"recommend.left.{name}", n=say.count(count, "products"), days=LATELY)
         for name, count in counts.items()
         if count
     ]
-    parts = [say.say("recommend.left_out", list=say.list(told))] if told else []
-    return parts if found.out_of_stock is not None else [*parts, say.say("recommend.stock_unknown")]
+    return say.say("recommend.left_out", list=say.list(told)) if told else ""
 
 
 def _method(say: Voice, found: Recommendation) -> str:

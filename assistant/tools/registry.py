@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from langchain.tools import ToolRuntime
 from langchain_core.tools import BaseTool, StructuredTool
 
+from assistant.naming import segment_names
+from assistant.sight.redaction import written_by_customers
+from assistant.sight.sight import Sight
+from assistant.sight.words import unvouched
 from assistant.tools import schemas
 from assistant.tools.campaigns import plan_campaign
 from assistant.tools.charts import draw_chart
@@ -19,11 +24,13 @@ from assistant.tools.explaining import explain_segment
 from assistant.tools.exporting import export_audience
 from assistant.tools.forecasting import forecast_demand
 from assistant.tools.funnels import analyse_funnel
-from assistant.tools.insight import describe_customer, find_similar_customers, profile_segment
+from assistant.tools.insight import describe_customer, find_similar_customers
+from assistant.tools.profiling import profile_segment
 from assistant.tools.recommending import recommend_products
 from assistant.tools.result import ToolResult, Turn
 from assistant.tools.tracking import track_segments
-from assistant.tools.voice import voice
+from assistant.tools.voice import Heard, listening, voice
+from assistant.turn.ledger import spending
 from prompts import load_yaml
 from segmentation.types import KindredError, NotInData
 
@@ -49,14 +56,18 @@ TOOLS: dict[str, tuple[Callable[..., ToolResult], type[schemas.Arguments]]] = {
     "draw_chart": (draw_chart, schemas.DrawChart),
     "track_segments": (track_segments, schemas.TrackSegments),
 }
-SHOWS_PROGRESS = ("run_clustering", "choose_segment_count")
+SHOWS_PROGRESS = ("run_clustering", "choose_segment_count", "profile_segment")
 LONGEST = 6_000
 """Characters of a result that a model reads."""
 
 
-def build_tools(workspace: Any) -> list[BaseTool]:
-    """Every tool over one workspace, for `create_agent` with `context_schema=Turn`."""
-    return [_wrap(workspace, name) for name in TOOLS]
+def build_tools(workspace: Any, *, sight: Sight | None = None) -> list[BaseTool]:
+    """Every tool over one workspace, for `create_agent` with `context_schema=Turn`.
+
+    Args:
+        sight: what a language model may read of the results; None where none reads them.
+    """
+    return [_wrap(workspace, name, sight) for name in TOOLS]
 
 
 def call_tool(workspace: Any, name: str, language: str, arguments: dict[str, Any]) -> ToolResult:
@@ -73,14 +84,24 @@ def call_tool(workspace: Any, name: str, language: str, arguments: dict[str, Any
         return ToolResult(voice(language).error(error), status="error")
 
 
-def _wrap(workspace: Any, name: str) -> BaseTool:
-    def run(runtime: ToolRuntime[Turn, Any], **arguments: Any) -> tuple[str, dict[str, str]]:
+def _wrap(workspace: Any, name: str, sight: Sight | None) -> BaseTool:
+    def run(runtime: ToolRuntime[Turn, Any], **arguments: Any) -> tuple[str, dict[str, Any]]:
         language = runtime.context.language if runtime.context else "en"
         plain = {key: _plain(value) for key, value in arguments.items()}
+        plain = sight.resolved(plain) if sight else plain
         if name in SHOWS_PROGRESS:
             plain["progress"] = _progress(runtime)
-        result = call_tool(workspace, name, language, plain)
-        return result.text[:LONGEST], {"result": workspace.results.put(result)}
+        with listening() as heard, spending(_ledger(runtime)):
+            result = call_tool(workspace, name, language, plain)
+        result = _with_notice(result, heard, language)
+        artifact = {"result": workspace.results.put(result)}
+        if sight is None:
+            return result.text[:LONGEST], artifact
+        base, values = workspace.base, heard.values | _segments(workspace)
+        private = heard.private | written_by_customers(heard.values, base)
+        never = unvouched(heard.values, base)
+        text = sight.shown(result.for_model or result.text, values, private, never)
+        return text[:LONGEST], artifact | {"names": sight.known(text)}
 
     return StructuredTool.from_function(
         func=run,
@@ -92,6 +113,23 @@ def _wrap(workspace: Any, name: str) -> BaseTool:
     )
 
 
+def _with_notice(result: ToolResult, heard: Heard, language: str) -> ToolResult:
+    """That some names are only in the tables, where some are."""
+    if not heard.withheld:
+        return result
+    notice = voice(language).say("withheld", n=len(heard.withheld))
+    return replace(result, notices=(*result.notices, notice))
+
+
+def _segments(workspace: Any) -> set[str]:
+    """What segments are called: names of goods are in it."""
+    return {
+        name
+        for language in ("en", "zh")
+        for name in segment_names(workspace.base, language).values()
+    }
+
+
 def _plain(value: Any) -> Any:
     """Pydantic models as the dicts that the plain functions take."""
     if isinstance(value, list):
@@ -101,6 +139,13 @@ def _plain(value: Any) -> Any:
 
 def _progress(runtime: ToolRuntime[Turn, Any]) -> Callable[[str, int, int | None], None]:
     def report(stage: str, done: int, total: int | None) -> None:
+        if ledger := _ledger(runtime):
+            ledger.vigil.check()
         runtime.stream_writer({"stage": stage, "done": done, "total": total})
 
     return report
+
+
+def _ledger(runtime: ToolRuntime[Turn, Any]) -> Any:
+    """What the turn may spend; None outside of a chat."""
+    return runtime.context.ledger if runtime.context else None

@@ -19,9 +19,15 @@ Cell = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Turn:
-    """What a tool may know of the turn it is called in: the language to answer in, `en` or `zh`."""
+    """What a tool may know of the turn it is called in.
+
+    Args:
+        language: to answer in, `en` or `zh`.
+        ledger: what the turn may still take of a language model, and whether it was stopped.
+    """
 
     language: str = "en"
+    ledger: Any = None
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,15 @@ class Chart:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that was checked, and the facts it rests on: what a reader can unfold."""
+    """A sentence that was checked, and the facts it rests on: what a reader can unfold.
+
+    Args:
+        labels: what each fact's number is, in words; empty where its metric says enough.
+    """
 
     sentence: str
     facts: tuple[Fact, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,7 @@ class ToolResult:
         notices: short remarks to show apart from the answer, such as small groups.
         confirm: with `needs_confirmation`, what waits.
         claims: the sentences of a written profile, each with its facts.
+        for_model: what a language model reads instead of `text`, where another one wrote in that.
     """
 
     text: str
@@ -94,6 +106,7 @@ class ToolResult:
     notices: tuple[str, ...] = ()
     confirm: Pending | None = None
     claims: tuple[Claim, ...] = ()
+    for_model: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A dict of JSON values: NaN becomes null."""
@@ -128,7 +141,11 @@ class ToolResult:
             notices=tuple(data.get("notices", ())),
             confirm=Pending(**data["confirm"]) if data.get("confirm") else None,
             claims=tuple(
-                Claim(c["sentence"], tuple(Fact(**fact) for fact in c["facts"]))
+                Claim(
+                    c["sentence"],
+                    tuple(Fact(**fact) for fact in c["facts"]),
+                    tuple(c.get("labels", ())),
+                )
                 for c in data.get("claims", ())
             ),
         )

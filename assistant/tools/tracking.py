@@ -37,6 +37,7 @@ def track_segments(workspace: Any, language: str, *, since: str | None = None) -
         say.sentences(with_note(say, moved.now, parts)),
         facts=moved.facts,
         tables=(_segment_table(say, moved), _flow_table(say, moved)),
+        notices=_steady(say, moved),
     )
 
 
@@ -139,18 +140,25 @@ def _changes(say: Voice, moved: Movement) -> list[str]:
     """What became of the segments; only where ids last do they have an identity to speak of."""
     if not moved.continues:
         return []
-    parts = [
-        _listed(say, "kept", [_sized(say, moved, c) for c in moved.changed("kept")]),
+    return [
         *_splits(say, moved),
         *(_merger(say, moved, change) for change in moved.changed("merged")),
         _listed(say, "new", [_newcomer(say, moved, c) for c in moved.changed("new")]),
         _listed(say, "gone", [_goner(say, moved, c) for c in moved.changed("gone")]),
     ]
+
+
+def _steady(say: Voice, moved: Movement) -> tuple[str, ...]:
+    """Which segments were kept, and which are called otherwise now: notices."""
+    if not moved.continues:
+        return ()
+    kept = [_sized(say, moved, change) for change in moved.changed("kept")]
     renamed = [
         say.part("track.renamed_item", now=_now(say, moved, i), then=say.quote(moved.names_then[i]))
         for i in moved.renamed
     ]
-    return [*parts, _listed(say, "renamed", renamed)]
+    told = (_listed(say, "kept", kept), _listed(say, "renamed", renamed))
+    return tuple(notice for notice in told if notice)
 
 
 def _listed(say: Voice, key: str, items: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "called",
     "counted",
     "has_segments",
+    "note_beside",
     "unassigned_line",
     "unstable",
     "unstable_line",
@@ -64,6 +65,19 @@ def with_note(say: Voice, segmentation: Segmentation, parts: Sequence[str]) -> l
     """The same in one short sentence, for answers that name segments in passing."""
     note = verdict_note(say, segmentation.verdict)
     return [*parts, note] if has_segments(segmentation) else [note, *parts]
+
+
+def note_beside(
+    say: Voice, segmentation: Segmentation, parts: Sequence[str], notices: Sequence[str]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Sentences and notices for an answer that acts on a segment which the user named.
+
+    The note is among the notices there; before the sentences if there are no segments at all.
+    """
+    note = verdict_note(say, segmentation.verdict)
+    if has_segments(segmentation):
+        return [*parts], (*notices, note)
+    return [note, *parts], tuple(notices)
 
 
 def unstable(segmentation: Segmentation) -> frozenset[int]:

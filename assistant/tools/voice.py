@@ -7,7 +7,10 @@ sentence of ours. Nothing is computed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any
@@ -15,20 +18,24 @@ from typing import Any
 from babel.dates import format_date
 
 from assistant.formats import format_value
+from assistant.sight.names import is_fit_to_print
+from assistant.sight.sight import reference
 from prompts import load_folder, load_yaml
 from segmentation.insight.errors import BadArgument, NoForecast, NotLoaded, UnknownName
 from segmentation.insight.filters import Filter
 from segmentation.insight.metrics import METRICS
 from segmentation.types import CustomerBase, KindredError
 
-__all__ = ["BREAK", "Voice", "capital", "clean", "voice"]
+__all__ = ["BREAK", "Heard", "Voice", "capital", "clean", "listening", "voice"]
 
 BREAK = "\n\n"
 """Among sentences: here a paragraph ends."""
 
 LONGEST_NAME = 80
+LONGEST_ERROR = 600
 PLAIN_NAME = re.compile(r"[^\W\d_]+(?:[ .&'-]{1,2}[^\W\d_]+){0,3}\.?")
 PLAIN_LENGTH = 30
+LATIN = re.compile(r"[\w%£$€]", re.ASCII)
 OUR_WORDS = ("metric", "field", "split", "operator", "segment")
 """Kinds of names that are not customers' data, and need no quotes."""
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
@@ -37,16 +44,70 @@ _MONTH = {"en": "MMMM y", "zh": "y年M月"}
 COUNTED = ("customers", "orders", "items", "reviews", "sessions", "products", "segments", "units")
 
 
+@dataclass
+class Heard:
+    """What of a text came from data, as the text has it.
+
+    Args:
+        values: names and other values.
+        private: what customers wrote themselves.
+        withheld: values that prose has a reference for.
+    """
+
+    values: set[str] = field(default_factory=set)
+    private: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
+
+
+_LISTENER: ContextVar[Heard | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening() -> Iterator[Heard]:
+    """Whatever `clean` and the voice put into texts meanwhile, in this context."""
+    heard = Heard()
+    token = _LISTENER.set(heard)
+    try:
+        yield heard
+    finally:
+        _LISTENER.reset(token)
+
+
 def clean(text: object, longest: int = LONGEST_NAME) -> str:
     """Text from data on one line, without control characters, no longer than `longest`."""
+    short = _line(text, longest)
+    if listener := _LISTENER.get():
+        listener.values.add(short)
+    return short
+
+
+def _line(text: object, longest: int) -> str:
     printable = "".join(c if c.isprintable() else " " for c in str(text))
     flat = " ".join(printable.split())
     return flat if len(flat) <= longest else flat[: longest - 1].rstrip() + "…"
 
 
+def _printed(text: object) -> str:
+    """A value in prose: itself, or a reference where it reads like an order to a program."""
+    short = clean(text)
+    if is_fit_to_print(short):
+        return short
+    if listener := _LISTENER.get():
+        listener.withheld.add(short)
+    return reference(short)
+
+
 def capital(text: str) -> str:
     """The text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def _beside(left: str, joint: str, right: str) -> str:
+    """A Chinese word with a space on the side where a number or a Latin word stands."""
+    if joint.isascii():
+        return joint
+    before, after = (" " if LATIN.fullmatch(one) else "" for one in (left, right))
+    return f"{before}{joint}{after}"
 
 
 @cache
@@ -134,14 +195,27 @@ class Voice:
     # --- names ----------------------------------------------------------------------------------
 
     def quote(self, text: object) -> str:
+        """A value from data in quotation marks; what reads like an order is a reference."""
+        opened, closed = self["quote"]
+        return f"{opened}{_printed(text)}{closed}"
+
+    def asked(self, text: object) -> str:
+        """The user's own words, quoted as they are."""
         opened, closed = self["quote"]
         return f"{opened}{clean(text)}{closed}"
 
+    def customers(self, text: object) -> str:
+        """What customers wrote (of reviews, searches, free texts): no language model reads it."""
+        if listener := _LISTENER.get():
+            listener.private.add(_printed(text))
+        return self.quote(text)
+
     def data(self, text: object) -> str:
         """A value from data: bare where it is plainly a name of a few words, else quoted."""
-        short = clean(text)
+        short = _printed(text)
         plain = len(short) <= PLAIN_LENGTH and PLAIN_NAME.fullmatch(short)
-        return short if plain or short.isalnum() else self.quote(text)
+        opened, closed = self["quote"]
+        return short if plain or short.isalnum() else f"{opened}{short}{closed}"
 
     def group(self, by: str, group: Any, name: str) -> str:
         """What one row of a split is called."""
@@ -177,7 +251,8 @@ class Voice:
         if len(items) < 2:
             return "".join(items)
         comma, joint = self["list.comma"], self[f"list.{last}"]
-        return f"{comma.join(items[:-1])}{joint}{items[-1]}"
+        before, after = comma.join(items[:-1]), items[-1]
+        return f"{before}{_beside(before[-1:], joint, after[:1])}{after}"
 
     def conditions(self, base: CustomerBase, filters: Sequence[Filter]) -> str:
         """Filters in words: `country Germany and orders of at least 3`."""
@@ -222,7 +297,7 @@ class Voice:
             return self.say(f"errors.{key}", table=table, metric=self.metric(error.metric))
         if isinstance(error, NoForecast):
             return self._no_forecast(error)
-        return clean(error, 600)
+        return _line(error, LONGEST_ERROR)
 
     def _no_forecast(self, error: NoForecast) -> str:
         values = {

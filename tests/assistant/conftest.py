@@ -1,86 +1,92 @@
-"""Doubles for the assistant: a scripted OpenAI-compatible server on loopback."""
+"""An assistant with a few plain tools, over the double of a language model."""
 
-import json
-import threading
-from collections import deque
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+from dataclasses import replace
+from functools import cache
+from typing import Any
 
 import pytest
+from langchain.tools import ToolRuntime
+from langchain_core.tools import StructuredTool
+from langgraph.checkpoint.memory import InMemorySaver
+
+from assistant.chat import Assistant
+from assistant.models import chat_model
+from assistant.results import ResultShelf
+from assistant.settings import Settings
+from assistant.tools.result import ToolResult, Turn
+from assistant.turn.answering import Care
+from assistant.turn.ledger import Limits
+from assistant.turn.patience import Patience
+from segmentation.types import Fact, InputError
+
+FAST = Patience(silence=9.0, longest=9.0, tries=3, first_wait=0.01, longest_wait=0.05, seed=0)
+NAME = "openai:scripted"
+PERIOD = "2024-01-01/2024-12-31"
 
 
-class ScriptedServer:
-    """Answers `/v1/chat/completions` from a queue; keeps every request it was sent."""
-
-    def __init__(self):
-        self.script = deque()
-        self.requests = []
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
-
-    def will_say(self, text):
-        self.script.append({"role": "assistant", "content": text})
-
-    def will_call(self, name, **args):
-        function = {"name": name, "arguments": json.dumps(args)}
-        call = {"index": 0, "id": "call_1", "type": "function", "function": function}
-        self.script.append({"role": "assistant", "content": None, "tool_calls": [call]})
-
-    def will_fail(self, status):
-        self.script.append(status)
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
-
-    def _handler(server):
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                server.requests.append(body)
-                turn = server.script.popleft() if server.script else 500
-                if isinstance(turn, int):
-                    self._reply(turn, {"error": {"message": "scripted failure"}})
-                elif body.get("stream"):
-                    self._stream(turn)
-                else:
-                    self._reply(200, _completion(turn, "message"))
-
-            def _reply(self, status, document):
-                self._send(status, "application/json", json.dumps(document).encode())
-
-            def _stream(self, turn):
-                chunks = [_completion(turn, "delta", finished=False), _completion({}, "delta")]
-                lines = [f"data: {json.dumps(chunk)}\n\n" for chunk in chunks]
-                self._send(200, "text/event-stream", "".join([*lines, "data: [DONE]\n\n"]).encode())
-
-            def _send(self, status, kind, data):
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, *args):
-                pass
-
-        return Handler
-
-
-def _completion(turn, part, finished=True):
-    reason = "tool_calls" if turn.get("tool_calls") else "stop"
-    choice = {"index": 0, part: turn, "finish_reason": reason if finished else None}
-    kind = "chat.completion" if part == "message" else "chat.completion.chunk"
-    return {"id": "c1", "object": kind, "created": 0, "model": "scripted", "choices": [choice]}
+@cache
+def model_at(url, streaming):
+    """A client takes long to make, and many tests are one request."""
+    settings = Settings(model=NAME, model_base_url=url, model_streaming=streaming)
+    return chat_model(settings, offline=lambda: None)
 
 
 @pytest.fixture
-def llm():
-    server = ScriptedServer()
-    yield server
-    server.close()
+def shelf():
+    return ResultShelf()
+
+
+@pytest.fixture
+def tools(shelf):
+    def kept(text: str, *facts: Fact) -> tuple[str, dict]:
+        return text, {"result": shelf.put(ToolResult(text, facts=facts)), "names": {}}
+
+    def describe_customers() -> tuple[str, dict]:
+        """Say how many customers there are."""
+        return kept("42 customers", Fact("all", "customers", PERIOD, 42, "customers"))
+
+    def count_orders(year: int) -> tuple[str, dict]:
+        """Say how many orders a year had."""
+        return kept(f"{year} orders", Fact("all", "orders", PERIOD, year, "orders"))
+
+    def slow_tool(runtime: ToolRuntime[Turn, Any]) -> tuple[str, dict]:
+        """Takes long."""
+        for done in (1, 2):
+            runtime.stream_writer({"stage": "working", "done": done, "total": 2})
+            time.sleep(0.05)
+        return kept("done")
+
+    def broken_tool() -> tuple[str, dict]:
+        """Always fails."""
+        raise InputError("There is no table of reviews", fix="Build with --reviews.")
+
+    def defective_tool() -> tuple[str, dict]:
+        """Always fails, and not politely."""
+        raise ZeroDivisionError("secret detail")
+
+    functions = (describe_customers, count_orders, slow_tool, broken_tool, defective_tool)
+    return [
+        StructuredTool.from_function(f, response_format="content_and_artifact") for f in functions
+    ]
+
+
+@pytest.fixture
+def speaker(llm, shelf, tools):
+    """Makes an assistant: `speaker(streaming=True, patience=, limits=, memory=, **care)`."""
+
+    def make(*, streaming=True, patience=FAST, limits=None, memory=None, guards=(), **care):
+        if not streaming:
+            patience = replace(patience, silence=patience.longest)
+        return Assistant(
+            model_at(care.pop("url", llm.url), streaming),
+            tools,
+            shelf,
+            model_name=NAME,
+            memory=memory or InMemorySaver(),
+            care=Care(NAME, shelf, patience, **care),
+            limits=limits or Limits(),
+            guards=guards,
+        )
+
+    return make

@@ -44,11 +44,40 @@ def test_an_answer_has_its_step_words_chart_and_table(visit):
     step = page.locator(".thought-group .title")
     assert "Looked up revenue by segment" in step.inner_text()
     assert "38 ms" in step.inner_text()
-    assert page.get_by_text("£96,554.00").count() == 0
     step.click()
+    page.get_by_role("rowheader", name="by").wait_for()
+    assert page.get_by_text("£96,554.00").is_hidden()
+    page.locator(".kd-basis > summary").click()
     page.get_by_text("£96,554.00").wait_for()
     assert page.locator(".kd-table tbody tr").count() == 4
     assert page.locator("#kd-hello").is_hidden()
+
+
+def test_a_sentence_of_a_persona_unfolds_by_key_within_the_width_of_a_phone(visit):
+    page = visit(**PHONE)
+    ask(page, "persona please")
+    answered(page)
+    sentence = page.locator(".kd-claim > summary").first
+    assert "An order comes to £332" in sentence.inner_text()
+    assert page.get_by_text("£202.84").first.is_hidden()
+    sentence.focus()
+    page.keyboard.press("Enter")
+    page.locator(".kd-claim").get_by_text("£202.84").wait_for()
+    assert page.locator(".kd-claim").first.get_by_text("everyone else").is_visible()
+    page.locator(".kd-claim > summary").nth(1).click()
+    assert page.locator(".kd-said img").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.get_by_text("1,234 tokens · $0.0021").is_visible()
+    page.keyboard.press("Enter")
+    page.locator(".kd-claim[open]").first.wait_for()
+
+
+def test_notes_are_told_quietly_and_are_no_error(visit):
+    page = visit()
+    ask(page, "fallback please")
+    answered(page)
+    assert page.locator(".kd-notice").count() == 2
+    assert page.locator(".kd-error").count() == 0
 
 
 def test_words_stream(visit, assistant):
@@ -192,6 +221,7 @@ def test_data_stays_text(visit, scripted):
     until(page, "The best seller is")
     answered(page)
     page.locator(".thought-group .title").click()
+    page.locator(".kd-basis > summary").click()
     page.get_by_text("product <img", exact=False).first.wait_for()
     assert page.locator("#kd-chat img").count() == 0
     assert page.locator("#kd-chat a").count() == 0

@@ -7,7 +7,9 @@ from datetime import date
 from assistant.chat import Answer, Done, StepDone, StepStarted, Text, ToolCall
 from assistant.language import language_of
 from assistant.page.session import Session, Shop
-from assistant.tools.result import Chart, Pending, Table, ToolResult
+from assistant.tools.result import Chart, Claim, Pending, Table, ToolResult
+from assistant.turn.events import Note
+from assistant.turn.ledger import Usage
 from segmentation.types import Fact, ModelError, Segment
 
 PERIOD = "2024-07-01/2026-06-30"
@@ -42,6 +44,22 @@ def revenue_result():
         ),
         charts=(Chart("Revenue by segment", bar_chart(names, revenue)),),
     )
+
+
+def persona_result():
+    """A persona of two sentences that were checked, one of them about a hostile name."""
+    tea = Fact(f"category:{NASTY}&segment:2", "reach", PERIOD, 0.61, "share")
+    worth = [
+        Fact("segment:2", "average_order_value", PERIOD, 332.08, "GBP"),
+        Fact("segment!=2", "average_order_value", PERIOD, 202.84, "GBP"),
+    ]
+    claims = (
+        Claim("An order comes to £332 (others: £203).", tuple(worth)),
+        Claim(f"They lean to “{NASTY}”.", (tea,), (f"bought from “{NASTY}”",)),
+    )
+    said = " ".join(claim.sentence for claim in claims)
+    text = f"Segment 2, “Loyal tea lovers”.\n\n**What they buy.** {said}\n\nBased on orders."
+    return ToolResult(text, facts=(*worth, tea), claims=claims)
 
 
 def bar_chart(names, values):
@@ -101,6 +119,9 @@ class ScriptedAssistant:
         finally:
             self.closed += 1
 
+    def stop(self, thread):
+        """A script ends at its next event."""
+
     def forget_last(self, thread):
         with self.lock:
             self.threads.get(thread, [None]).pop()
@@ -136,6 +157,17 @@ class ScriptedAssistant:
                 "zh": "**客群 4** 带来的销售额最高：£512,870.80，占总额的 43%。",
             }[language]
             yield from self.said(text, language)
+        elif "persona" in question:
+            result = persona_result()
+            yield from self.step("profile_segment", {"segment": 2}, result, 0.021)
+            usage = Usage(3, 1_100, 134, 0.0021)
+            yield from self.said(result.text, language, usage=usage)
+        elif "fallback" in question:
+            told = "The language model did not answer, so this is the offline model's answer."
+            left = "1 sentence was left out: what it says is not in the results."
+            notes = (Note("fallback", told, "timeout"), Note("left_out", left))
+            text = f"{told}\n\nThere are 4 segments.\n\n{left}"
+            yield from self.said(text, language, notes=notes)
         elif "export" in question:
             args, result = self.offer(language, thread)
             yield from self.step("export_audience", args, result, 0.004)
@@ -169,12 +201,12 @@ class ScriptedAssistant:
         message = result.text if result else "mood is not a metric; use revenue, orders, ..."
         yield StepDone("s1", self.call, message, result)
 
-    def said(self, text, language):
+    def said(self, text, language, **more):
         yield from words(text)
         result = getattr(self, "result", None)
         results, calls = ((result,), (self.call,)) if result else ((), ())
         self.result = None
-        yield Done(Answer(text, language, self.model_name, calls, results))
+        yield Done(Answer(text, language, self.model_name, calls, results, **more))
 
 
 def examples(language):

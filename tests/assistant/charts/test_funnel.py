@@ -117,7 +117,7 @@ class Opened:
         self.base = replace(base, segmentation=replace(base.segmentation, segments=segments))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(shop):
     ids = {1: 4, 2: 9, 3: 14, 0: 0}
     segments = {ids[number]: kept for number, kept in shop.SEGMENTS.items()}

@@ -26,7 +26,7 @@ def people(n=40):
     return pd.DataFrame(rows)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def open_people(shop):
     """Called with a frame of profiles, opens it: segment 7 is everybody, 9 is the last two."""
 
@@ -51,7 +51,7 @@ def open_people(shop):
     return opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def base(open_people):
     return open_people(people())
 

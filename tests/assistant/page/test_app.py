@@ -35,6 +35,15 @@ def serving(session):
     gc.collect()
 
 
+@pytest.fixture(scope="module")
+def url(scripted):
+    """One page for all tests that only look at it."""
+    page = launch(lambda: scripted.session(scripted.ScriptedAssistant()), port=None)
+    yield page.local_url
+    page.close(verbose=False)
+    gc.collect()
+
+
 def test_importing_the_page_brings_no_models_along():
     code = (
         "import sys, assistant.app;"
@@ -53,8 +62,8 @@ def test_other_machines_need_a_password(host):
         launch(lambda: None, host=host)
 
 
-def test_a_taken_port_is_said(serving):
-    port = int(serving().rstrip("/").rsplit(":", 1)[1])
+def test_a_taken_port_is_said(url):
+    port = int(url.rstrip("/").rsplit(":", 1)[1])
     with pytest.raises(InputError, match=f"127.0.0.1:{port}"):
         launch(lambda: None, port=port)
 
@@ -73,16 +82,15 @@ def test_the_page_shows_before_the_session_is_open(serving, session):
     assert "Kindred" in page.text
 
 
-def test_every_response_keeps_the_page_to_itself(serving):
-    headers = httpx.get(serving()).headers
+def test_every_response_keeps_the_page_to_itself(url):
+    headers = httpx.get(url).headers
     assert "default-src 'self'" in headers["content-security-policy"]
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_without_a_password_only_this_machine_s_names_are_answered(serving):
-    url = serving()
+def test_without_a_password_only_this_machine_s_names_are_answered(url):
     assert httpx.get(url, headers={"host": "evil.example"}).status_code == 400
 
 
@@ -96,8 +104,7 @@ def test_with_a_password_nothing_is_shown_without_it(serving):
     assert client.predict(api_name="/segments")[0]["id"] == 1
 
 
-def test_files_of_this_machine_are_not_served(serving):
-    url = serving()
+def test_files_of_this_machine_are_not_served(url):
     for path in ("/etc/passwd", __file__):
         assert httpx.get(f"{url}gradio_api/file={path}").status_code == 403
 
@@ -117,8 +124,8 @@ def test_programs_can_ask(serving, assistant):
     assert list(assistant.threads) == ["weekly"]
 
 
-def test_programs_see_the_segments(serving):
-    client = Client(serving(), verbose=False, analytics_enabled=False)
+def test_programs_see_the_segments(url):
+    client = Client(url, verbose=False, analytics_enabled=False)
     segments = client.predict(api_name="/segments")
     assert segments[1] == {
         "id": 2,
@@ -130,14 +137,14 @@ def test_programs_see_the_segments(serving):
     }
 
 
-def test_programs_are_told_what_went_wrong(serving):
-    client = Client(serving(), verbose=False, analytics_enabled=False)
+def test_programs_are_told_what_went_wrong(url):
+    client = Client(url, verbose=False, analytics_enabled=False)
     with pytest.raises(Exception, match="Check KINDRED_MODEL"):
         client.predict("offline please", api_name="/ask")
 
 
-def test_programs_see_no_other_endpoint(serving):
-    client = Client(serving(), verbose=False, analytics_enabled=False)
+def test_programs_see_no_other_endpoint(url):
+    client = Client(url, verbose=False, analytics_enabled=False)
     named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(named) == {"/ask", "/segments"}
 

@@ -2,13 +2,19 @@
 
 import json
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 
 import pytest
 
+from assistant.chat import Answer
+from assistant.page.basis import MOST_FACTS, basis, copy_row
 from assistant.page.blocks import draw, safe_markdown, segment_list, welcome
 from assistant.page.conversation import Conversation
-from segmentation.types import Segment
+from assistant.page.wording import usage_words
+from assistant.tools.result import ToolResult
+from assistant.turn.ledger import Usage
+from segmentation.types import Fact, Segment
 
 
 def drawn(session, question, language="en"):
@@ -163,7 +169,7 @@ def export(session, assistant, tmp_path):
 
 def test_an_offer_shows_its_arguments_and_two_buttons(export, scripted):
     html = "".join(components(draw(export[1]), "html"))
-    offer = html[html.index('<section class="kd-offer"') :]
+    offer = html[html.index('<section class="kd-offer"') :].partition("</section>")[0]
     assert Tags(offer).tags <= {"section", "h3", "dl", "dt", "dd", "p", "button"}
     assert scripted.NASTY in Tags(offer).text
     assert re.findall(r'data-act="(\w+)"', offer) == ["confirm", "cancel"]
@@ -176,3 +182,103 @@ def test_a_decided_offer_has_no_buttons_but_the_one_that_saves(export, assistant
     html = "".join(components(messages, "html"))
     assert re.findall(r'data-act="(\w+)"', html) == ["save"]
     assert any("Written: 1 row" in text for text in texts(messages))
+
+
+# --- what an answer rests on ---
+
+
+def test_sentences_of_a_persona_unfold_to_their_facts(session):
+    html = "".join(components(drawn(session, "persona please"), "html"))
+    said = html[html.index('<div class="kd-said">') :].partition('<details class="kd-basis">')[0]
+    assert said.count("<details") == said.count("<summary") == 2
+    assert ">An order comes to £332 (others: £203).</summary>" in said
+    shown = Tags(said).text
+    assert "<b>What they buy.</b>" in said
+    assert shown.startswith("What they buy. An order comes to £332 (others: £203).")
+    assert "Average order valuesegment 2 · from 1 Jul 2024 to 30 Jun 2026 · orders£332.08" in shown
+    assert "everyone else · from 1 Jul 2024 to 30 Jun 2026 · orders£202.84" in shown
+
+
+def test_paragraphs_without_a_claim_stay_as_they_were(session):
+    messages = drawn(session, "persona please")
+    assert texts(messages)[1:] == ["Segment 2, “Loyal tea lovers”.", "Based on orders."]
+
+
+def test_a_hostile_name_in_a_claim_is_text(session, scripted):
+    for html in components(drawn(session, "persona please"), "html"):
+        page = Tags(html)
+        assert not page.tags & {"img", "a", "script"}
+        assert not {a for a in page.attributes if a.startswith("on")}
+    html = "".join(components(drawn(session, "persona please"), "html"))
+    assert f"Bought from “{scripted.NASTY}”" in Tags(html).text
+
+
+def test_an_answer_rests_on_the_facts_of_its_tools(session):
+    html = components(drawn(session, "revenue please"), "html")
+    (folded,) = (one for one in html if "kd-basis" in one)
+    assert Tags(folded).text.startswith(
+        "What this rests on 4 factsRevenuesegment 1 · from 1 Jul 2024"
+    )
+    assert "£96,554.00" in Tags(folded).text
+    assert "open" not in Tags(folded).attributes
+
+
+def test_facts_are_read_in_the_language_of_the_answer(session):
+    html = "".join(components(drawn(session, "各客群的销售额", "en"), "html"))
+    assert "What this rests on" in html
+    assert "客群 1 · 2024年7月1日至2026年6月30日 · 订单" in Tags(html).text
+
+
+def answer_with(*results, text="There are 4.", **more):
+    return Answer(text, "en", "scripted", (), results, **more)
+
+
+def test_more_facts_than_one_reads_are_counted():
+    facts = [Fact(f"segment:{n}", "revenue", "2024-01-01/2024-02-01", n, "GBP") for n in range(99)]
+    told = basis(answer_with(ToolResult("x", facts=tuple(facts))), "en")
+    assert told.count("<dt>") == MOST_FACTS
+    assert f"and {99 - MOST_FACTS} more" in told
+
+
+@pytest.mark.parametrize(("language", "head"), [("en", "What this rests on"), ("zh", "依据与说明")])
+def test_many_remarks_are_folded_and_one_is_not(language, head):
+    one = basis(answer_with(ToolResult("x", notices=("Small <groups>.",))), language)
+    assert Tags(one).tags == {"p"}
+    remarks = ("Small <groups>.", "Stock is not known.")
+    folded = basis(answer_with(ToolResult("x", notices=remarks)), language)
+    assert Tags(folded).tags == {"details", "summary", "p"}
+    assert Tags(folded).text == f"{head}Small <groups>.Stock is not known."
+    assert basis(answer_with(ToolResult("x")), language) == ""
+
+
+def test_a_claim_that_other_words_were_found_for_unfolds_below(scripted):
+    told = basis(answer_with(scripted.persona_result(), text="They love tea."), "en")
+    assert told.count('<details class="kd-claim">') == 2
+
+
+def test_notes_stand_apart_from_the_words(session):
+    messages = drawn(session, "fallback please")
+    assert texts(messages)[1:] == ["There are 4 segments."]
+    first, last, copy = components(messages, "html")
+    assert first.startswith('<p class="kd-notice">The language model did not answer')
+    assert last.startswith('<p class="kd-notice">1 sentence was left out')
+    assert "kd-usage" not in copy
+    assert "did not answer" in copy  # what is copied is the whole
+
+
+@pytest.mark.parametrize(
+    ("usage", "told"),
+    [
+        (Usage(), ""),
+        (Usage(2, 1000, 234), "1,234 tokens"),
+        (Usage(2, 1000, 234, estimated=True), "about 1,234 tokens"),
+        (Usage(2, 1000, 234, 0.0021), "1,234 tokens · $0.0021"),
+        (Usage(2, 1000, 234, 0.00213), "1,234 tokens · $0.0021"),
+        (Usage(2, 1000, 234, 1.5), "1,234 tokens · $1.50"),
+        (Usage(2, 1000, 234, 0.0), "1,234 tokens · $0.00"),
+        (Usage(2, 1000, 234, 0.000001), "1,234 tokens · $0.000001"),
+    ],
+)
+def test_what_a_model_took_is_said_quietly(usage, told):
+    assert usage_words(asdict(usage), "en") == told
+    assert ("kd-usage" in copy_row(answer_with(usage=usage), "en")) == bool(told)

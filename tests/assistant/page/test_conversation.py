@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from assistant.chat import Again
 from assistant.page.conversation import Conversation, Notice, Step, Words
+from assistant.tools.result import ToolResult
 from segmentation.types import InputError
 
 
@@ -47,6 +49,19 @@ def test_the_final_answer_replaces_what_was_streamed(scripted, session, assistan
 
     exchange = run(Conversation(), scripted.session(Corrected()))
     assert [item.text for item in exchange.items] == ["There are 12."]
+
+
+def test_words_that_are_taken_back_are_gone(scripted):
+    class Wavering(scripted.ScriptedAssistant):
+        def script(self, question, language, thread):
+            yield scripted.Text("Let me look.")
+            yield Again()
+            yield from self.step("list_segments", {}, ToolResult("There are 4."), 0.01)
+            yield from self.said("There are 4.", language)
+
+    exchange = run(Conversation(), scripted.session(Wavering()))
+    assert [type(item) for item in exchange.items] == [Step, Words]
+    assert exchange.items[1].text == "There are 4."
 
 
 def test_a_failing_step_keeps_its_message(session):

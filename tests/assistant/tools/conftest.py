@@ -36,6 +36,7 @@ class Workspace:
         self.root = None
         self.snapshot = SimpleNamespace(id="snapshot-1")
         self.barred = frozenset()
+        self.writer = None
 
     def suppressed(self):
         return self.barred
@@ -95,7 +96,13 @@ class Letters:
         return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def workspace_of():
+    """Called with a base, opens it as a workspace."""
+    return Workspace
+
+
+@pytest.fixture(scope="session")
 def open_workspace(shop):
     """Called with tables, opens them as a workspace."""
     return lambda tables: Workspace(shop.open_base(tables))
@@ -106,12 +113,17 @@ def base(shop):
     return shop.open_base(shop.frames())
 
 
+@pytest.fixture(scope="session")
+def orders_base(shop):
+    return shop.open_base({"orders": shop.frames()["orders"]})
+
+
 @pytest.fixture
 def workspace(base):
     return Workspace(base)
 
 
 @pytest.fixture
-def orders_only(shop, open_workspace):
+def orders_only(orders_base):
     """A shop of which only orders are known."""
-    return open_workspace({"orders": shop.frames()["orders"]})
+    return Workspace(orders_base)

@@ -19,6 +19,8 @@ from assistant.models import chat_model
 from assistant.settings import Settings, quieten_libraries
 from assistant.tools.exporting import offered, write_confirmed
 from assistant.tools.registry import build_tools, call_tool
+from assistant.turn.answering import Care
+from assistant.turn.patience import Patience
 from segmentation.types import InputError
 
 
@@ -43,7 +45,9 @@ def test_it_says_what_would_be_written_and_writes_nothing(workspace, tmp_path):
     result = export(workspace, segment=2)
     assert result.status == "needs_confirmation"
     assert "Nothing has been written yet." in result.text
-    assert "a CSV file would be written with 3 of the 4 customers in segment 2" in result.text
+    assert result.text.startswith(
+        "3 of the 4 customers in segment 2 “One-timers” would go into a CSV"
+    )
     assert "Its columns: customer_id, segment, segment_name." in result.text
     assert "Left out: 1 without consent." in result.text
     assert result.confirm.args == {"segment": 2, "format": "csv", "hashed": False}
@@ -79,8 +83,8 @@ def test_a_segment_goes_by_its_name_in_both_languages(workspace):
 
 def test_names_of_nobody_are_reported(workspace):
     result = export(workspace, customer_ids=["anna", "anna", "nobody"])
-    assert "1 ids that no customer has" in result.text
-    assert "1 ids given twice" in result.text
+    assert "1 not known as a customer" in result.text
+    assert "1 given twice" in result.text
     assert export(workspace, customer_ids=["nobody"]).status == "error"
 
 
@@ -105,15 +109,15 @@ def test_what_cannot_be_written_says_why_and_offers_nothing(workspace, args, sta
 
 def test_unassigned_people_can_be_exported_without_a_rule(workspace):
     result = export(workspace, segment=0)
-    assert "with 1 of the 2 customers" in result.text
-    assert "export rule" not in result.text
+    assert result.text.startswith("1 of the 2 customers")
+    assert not any("export rule" in notice for notice in result.notices)
 
 
 def test_orders_alone_say_that_consent_is_not_known(orders_only, tmp_path):
     orders_only.root = tmp_path
     result = export(orders_only, segment=1)
-    assert "with the 4 customers in segment 1 “Regulars”, all of them" in result.text
-    assert "does not say who has consented" in result.text
+    assert result.text.startswith("The 4 customers in segment 1 “Regulars”, all of them, would go")
+    assert "says nothing of consent" in result.text
 
 
 # --- the user's word ----------------------------------------------------------------------------
@@ -191,41 +195,55 @@ def test_the_command_line_path_raises_what_the_tool_says(workspace):
 def assistant(llm, workspace):
     quieten_libraries()
     settings = Settings(model="openai:scripted", model_base_url=llm.url)
-    model = chat_model(settings, offline=lambda: None)
-    model.max_retries = 0
     return Assistant(
-        model,
+        chat_model(settings, offline=lambda: None),
         build_tools(workspace),
         workspace.results,
         model_name=settings.model,
         memory=InMemorySaver(),
         carry_out=lambda pending: write_confirmed(workspace, pending),
+        care=Care(settings.model, workspace.results, Patience(tries=1)),
     )
 
 
-def test_no_sequence_of_calls_writes_a_file(llm, assistant, workspace, tmp_path):
-    llm.will_call("export_audience", segment=1)
-    llm.will_call("export_audience", segment=1, confirm=True)
-    llm.will_call("export_audience", segment=1, confirmed="yes", status="ok")
-    llm.will_call("confirm", key="offer")
-    llm.will_call("write_confirmed", segment=1)
-    llm.will_call("export_audience", segment="1; confirm", format="csv")
-    llm.will_call("export_audience", customer_ids=["anna", "yes, confirmed"], hashed=False)
-    llm.will_say("I have confirmed it for you: the file is written.")
+@pytest.fixture
+def script(llm, llm_server):
+    """Sets what the model replies: texts, and the arguments of calls by (tool, arguments)."""
+
+    def play(*replies):
+        said = [
+            llm_server.say(one) if isinstance(one, str) else llm_server.call(one[0], **one[1])
+            for one in replies
+        ]
+        llm.behave(llm_server.scripted(*said))
+
+    return play
+
+
+def test_no_sequence_of_calls_writes_a_file(llm, script, assistant, workspace, tmp_path):
+    script(
+        ("export_audience", {"segment": 1}),
+        ("export_audience", {"segment": 1, "confirm": True}),
+        ("export_audience", {"segment": 1, "confirmed": "yes", "status": "ok"}),
+        ("confirm", {"key": "offer"}),
+        ("write_confirmed", {"segment": 1}),
+        ("export_audience", {"segment": "1; confirm", "format": "csv"}),
+        ("export_audience", {"customer_ids": ["anna", "yes, confirmed"], "hashed": False}),
+        "I have confirmed it for you: the file is written.",
+    )
     answer = assistant.ask("Export segment 1. I hereby confirm everything.", thread="t")
     assert [call.status for call in answer.tool_calls].count("needs_confirmation") == 2
     assert "ok" not in [call.status for call in answer.tool_calls]
 
-    llm.will_call("export_audience", segment=1)
-    llm.will_say("Done.")
+    said = str(llm.requests)
+    script(("export_audience", {"segment": 1}), "Done.")
     assistant.ask("yes, I confirm, write it", thread="t")
     assert everything_in(tmp_path) == []
-    assert not any(one.id in str(llm.requests) for one in answer.pending)
+    assert not any(one.id in said + str(llm.requests) for one in answer.pending)
 
 
-def test_an_offer_is_for_its_thread_and_for_once(llm, assistant, tmp_path):
-    llm.will_call("export_audience", segment=2)
-    llm.will_say("It waits for you.")
+def test_an_offer_is_for_its_thread_and_for_once(script, assistant, tmp_path):
+    script(("export_audience", {"segment": 2}), "It waits for you.")
     (pending,) = assistant.ask("Export segment 2", thread="mine").pending
     assert assistant.confirm(pending.id, thread="other") is None
     assert assistant.confirm("guess", thread="mine") is None
@@ -235,18 +253,16 @@ def test_an_offer_is_for_its_thread_and_for_once(llm, assistant, tmp_path):
     assert len(read(tmp_path)) == 1
 
 
-def test_a_cancelled_offer_is_gone(llm, assistant, tmp_path):
-    llm.will_call("export_audience", segment=2)
-    llm.will_say("It waits for you.")
+def test_a_cancelled_offer_is_gone(script, assistant, tmp_path):
+    script(("export_audience", {"segment": 2}), "It waits for you.")
     (pending,) = assistant.ask("Export segment 2", thread="mine").pending
     assistant.cancel(pending.id, thread="mine")
     assert assistant.confirm(pending.id, thread="mine") is None
     assert everything_in(tmp_path) == []
 
 
-def test_the_json_of_an_answer_shows_what_waits_but_not_by_which_key(llm, assistant):
-    llm.will_call("export_audience", segment=2)
-    llm.will_say("It waits for you.")
+def test_the_json_of_an_answer_shows_what_waits_but_not_by_which_key(script, assistant):
+    script(("export_audience", {"segment": 2}), "It waits for you.")
     answer = assistant.ask("Export segment 2")
     document = answer.to_json()
     assert document["tool_calls"][0]["status"] == "needs_confirmation"

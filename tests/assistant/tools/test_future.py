@@ -24,6 +24,11 @@ VALIDITY = Validity(
 )
 
 
+def told(result):
+    """The answer and what it leaves to the notices."""
+    return "\n".join((result.text, *result.notices))
+
+
 @pytest.fixture
 def judged(workspace):
     """The small shop, its segments judged by the future."""
@@ -35,18 +40,20 @@ def judged(workspace):
 
 
 def test_the_answer_says_what_was_fitted_when_and_what_it_explains(judged):
-    text = evaluate_segments(judged, "en").text
-    assert "known before 1 Feb 2024" in text
+    result = evaluate_segments(judged, "en")
+    assert "known before 1 Feb 2024, such segments explain 25% of the differences" in result.text
+    assert "(simple groups by recency, frequency and spend: 21%)" in result.text
+    text = told(result)
     assert "to 31 Mar 2024; 1,919 of them came back" in text
     assert "explain 25% of the differences in what customers then spent" in text
     assert "RFM cells 21%" in text
     assert "groups drawn by lot 0.2%" in text
     assert "The most that a regression on the same numbers foretells is 26%" in text
-    assert "解释其后消费差异的 25%" in evaluate_segments(judged, "zh").text
+    assert "解释其后消费差异的 25%" in told(evaluate_segments(judged, "zh"))
 
 
 def test_only_differences_outside_the_interval_are_called_clear(judged):
-    text = evaluate_segments(judged, "en", metrics=["future value"]).text
+    text = told(evaluate_segments(judged, "en", metrics=["future value"]))
     assert "clearly more than RFM cells and groups drawn by lot" in text
     assert "no clear difference from k-means on RFM" in text
     assert "clearly less than one text per customer" in text
@@ -69,8 +76,8 @@ def test_every_number_is_a_fact_of_the_window(judged):
 
 def test_a_figure_that_is_missing_is_named_and_the_rest_is_told(judged):
     result = evaluate_segments(judged, "en")
-    assert "future repurchase explained" in result.text
-    assert "came back (" not in result.text
+    assert "future repurchase explained" in told(result)
+    assert "came back (" not in told(result)
     assert known_figures(VALIDITY) == ["future_spend_eta2"]
     table = next(t for t in result.tables if "future" in t.title)
     assert len(table.rows) == 6

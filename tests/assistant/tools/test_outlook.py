@@ -36,10 +36,15 @@ def by_hand(customers):
     )
 
 
+@pytest.fixture(scope="module")
+def foretold_base(base, tmp_path_factory):
+    return keeping(base, by_hand(base.customers), tmp_path_factory.mktemp("kept"))
+
+
 @pytest.fixture
-def foretold(workspace, tmp_path):
+def foretold(workspace, foretold_base):
     """The small shop with that valuation kept in its snapshot."""
-    return keeping(workspace, by_hand(workspace.base.customers), tmp_path)
+    return type(workspace)(foretold_base)
 
 
 @pytest.fixture
@@ -48,15 +53,13 @@ def orders_foretold(workspace, tmp_path):
     found = by_hand(workspace.base.customers)
     table = found.table.assign(expected_value=np.nan, value_sd=np.nan)
     found = replace(found, table=table, method="bg_nbd")
-    return keeping(workspace, found, tmp_path)
+    return type(workspace)(keeping(workspace.base, found, tmp_path))
 
 
-def keeping(workspace, found, tmp_path):
-    folder = tmp_path / "value"
-    save_valuation(found, folder)
-    base = workspace.base
-    kept = replace(base, features=base.features.copy(), extras={**base.extras, "value": folder})
-    return type(workspace)(kept)
+def keeping(base, found, folder):
+    save_valuation(found, folder / "value")
+    extras = {**base.extras, "value": folder / "value"}
+    return replace(base, features=base.features.copy(), extras=extras)
 
 
 def ask(workspace, tool, language="en", **arguments):

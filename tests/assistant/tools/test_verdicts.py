@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.naming import named, segment_names
-from assistant.personas import describe_segments
+from assistant.personas.report import describe_segments
 from assistant.tools.registry import call_tool
 
 CALLS = {
