@@ -9,11 +9,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from langchain_core.messages import HumanMessage, RemoveMessage
+from langchain_core.messages import BaseMessage, HumanMessage, RemoveMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from assistant.agent import build_agent, recursion_limit
-from assistant.language import language_of
+from assistant.language import is_wordless, language_of
 from assistant.pending import PendingShelf
 from assistant.results import ResultShelf
 from assistant.tools.result import Pending, ToolResult, Turn
@@ -100,8 +100,8 @@ class Assistant:
         Raises:
             ModelError: the language model does not answer. What was said before stays remembered.
         """
-        spoken = language_of(question) if language == "auto" else language
         thread = thread or uuid.uuid4().hex
+        spoken = self._spoken(question, thread) if language == "auto" else language
         ledger = Ledger(self._limits)
         guarded = self._care is not None
         turn = TurnStream(self._results, ledger, spoken, self.model_name, guarded)
@@ -176,12 +176,28 @@ class Assistant:
 
     def forget_last(self, thread: str) -> None:
         """Take the last question of `thread`, and all that followed it, out of the memory."""
-        config: Any = {"configurable": {"thread_id": thread}}
-        messages = self._agent.get_state(config).values.get("messages", [])
+        messages = self._said(thread)
         asked = [i for i, message in enumerate(messages) if isinstance(message, HumanMessage)]
         if asked:
             forgotten = [RemoveMessage(id=message.id) for message in messages[asked[-1] :]]
-            self._agent.update_state(config, {"messages": forgotten})
+            self._agent.update_state(_place(thread), {"messages": forgotten})
+
+    def _said(self, thread: str) -> list[BaseMessage]:
+        return list(self._agent.get_state(_place(thread)).values.get("messages", []))
+
+    def _spoken(self, question: str, thread: str) -> str:
+        """The language of a question; a bare number goes on in that of the one before."""
+        earlier = [
+            str(message.additional_kwargs.get("language", "en"))
+            for message in (self._said(thread) if is_wordless(question) else [])
+            if isinstance(message, HumanMessage)
+        ]
+        return earlier[-1] if earlier else language_of(question)
+
+
+def _place(thread: str) -> Any:
+    """Where the memory keeps a conversation."""
+    return {"configurable": {"thread_id": thread}}
 
 
 def memory_in(path: Path) -> BaseCheckpointSaver[Any]:

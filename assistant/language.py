@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["language_of"]
+__all__ = ["is_wordless", "language_of"]
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]+")
@@ -28,3 +28,8 @@ def language_of(text: str) -> str:
             return language
     han, words = len(_HAN.findall(text)), len(_LATIN_WORD.findall(text))
     return "zh" if han and han >= words else "en"
+
+
+def is_wordless(text: str) -> bool:
+    """Whether a text is in no language: `100012`, `5?`."""
+    return not _HAN.search(text) and not _LATIN_WORD.search(text)

@@ -2,12 +2,12 @@
 
 Personas of every segment, in both languages: those of the templates, and true sentences in the
 styles of language models (data/personas.yaml) filled with the same facts. Into each, lies of
-fifteen kinds are planted (lies.py says how; it knows nothing of the check), one sentence a kind.
-Every sentence is then held against the facts it lists. The seeds of the development half were
-looked at while the check was written, those of the test half, and the wordings it draws from, were
-not.
+sixteen kinds are planted (lies.py says how; it knows nothing of the check), one sentence a kind.
+Every sentence is then held against the facts it lists. There are three parts, each with its own
+seeds and wordings: `dev` was looked at while the check was written; `read` was measured unseen, and
+then read to mend the check; `test` was written after that, measured once, and then read as well.
 
-    python -m benchmarks.grounding WORKSPACE... [--half dev|test|both] [--show]
+    python -m benchmarks.grounding WORKSPACE... [--half dev|read|test|all] [--show]
 """
 
 from __future__ import annotations
@@ -30,7 +30,15 @@ from benchmarks.answers import answers
 from benchmarks.lies import KINDS, Case, Told, lie, truths
 
 RESULT = Path(__file__).parent / "results" / "grounding.md"
-SEEDS = {"dev": range(0, 5), "test": range(100, 105)}
+SEEDS = {"dev": range(0, 5), "read": range(100, 105), "test": range(200, 205)}
+FIRST = """
+`dev` was looked at while the check was written. `read` was measured unseen first (869 / 876 lies
+in English and 861 / 887 in Chinese caught, no false alarm), then read to mend the check. `test`,
+in other styles, was written after that and measured unseen once: lies caught 899 / 908 (99.0 %) in
+English and 898 / 921 (97.5 %) in Chinese, false alarms 18 / 1,615 (1.1 %) and 70 / 1,615 (4.3 %).
+It was then read as well; the table tells what holds after the last mending.
+""".strip().split("\n")
+"""What each part was worth when nobody had seen it: a second run cannot tell."""
 STYLES = 12
 """Sentences in other styles, per persona."""
 
@@ -50,10 +58,10 @@ class Score:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("workspaces", nargs="+", type=Path)
-    parser.add_argument("--half", choices=("dev", "test", "both"), default="both")
+    parser.add_argument("--half", choices=(*SEEDS, "all"), default="all")
     parser.add_argument("--show", action="store_true", help="print what was missed or mistaken")
     args = parser.parse_args()
-    halves = ("dev", "test") if args.half == "both" else (args.half,)
+    halves = tuple(SEEDS) if args.half == "all" else (args.half,)
     scores = {(half, lang): Score() for half in halves for lang in ("en", "zh")}
     for root in args.workspaces:
         workspace = Workspace.open(root, read_settings())
@@ -63,7 +71,7 @@ def main() -> None:
                 _measure(segments, half, scores[half, language], args.show)
     text = report(scores) + "\n\n" + _answers(args.workspaces, args.show)
     print(text)
-    if args.half == "both":
+    if args.half == "all":
         RESULT.write_text(text + "\n", encoding="utf-8")
 
 
@@ -99,7 +107,7 @@ def _measure(segments: Sequence, half: str, score: Score, show: bool) -> None:
         for told, about, written in segments:
             rng = random.Random(f"{half}-{seed}-{told.segment}-{told.language}-{told.currency}")
             others = [other for other, *_ in segments if other.segment != told.segment]
-            true = truths(told, written, rng, STYLES)
+            true = truths(told, written, rng, STYLES, half)
             _true(true, about, score, show)
             _lies(told, about, true, others, half, score, rng, show)
 
@@ -143,6 +151,7 @@ def report(scores: dict[tuple[str, str], Score]) -> str:
         "# Lies caught, truths kept",
         "",
         "`python -m benchmarks.grounding` on Online Retail and the demo shop; caught / planted.",
+        *FIRST,
         "",
         "| kind of lie | " + " | ".join(f"{half}, {lang}" for half, lang in columns) + " |",
         "|---|" + "---|" * len(columns),

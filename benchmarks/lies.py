@@ -131,9 +131,11 @@ class Case:
 # --- true sentences ----------------------------------------------------------------------------
 
 
-def truths(told: Told, written: Sequence[Case], rng: random.Random, styles: int) -> list[Case]:
+def truths(
+    told: Told, written: Sequence[Case], rng: random.Random, styles: int, half: str
+) -> list[Case]:
     """The persona's own sentences, and as many in other styles as hold of it."""
-    wordings = list(DATA[told.language]["styles"])
+    wordings = list(DATA[told.language]["styles"]["test" if half == "test" else "read"])
     rng.shuffle(wordings)
     filled = [case for one in wordings if (case := fill(one, told, rng, "style"))]
     return [*written, *filled[:styles]]
@@ -275,7 +277,7 @@ class _Liar:
 
     def put(self, name: str) -> Case | None:
         """One of the sentences of that name, resting on some facts of this segment."""
-        wordings = list(DATA[self.told.language][name][self.half])
+        wordings = list(DATA[self.told.language][name].get(self.half, ()))
         self.rng.shuffle(wordings)
         for one in wordings:
             if case := fill(one, self.told, self.rng, name):
@@ -536,4 +538,5 @@ KINDS: dict[str, Callable[[_Liar], Case | None]] = {
     "invented reasons and feelings": lambda liar: liar.put("causes"),
     "wrong time": lambda liar: liar.put("periods"),
     "never, all, and the contrary": lambda liar: liar.put("negations"),
+    "comparison of nothing measured": lambda liar: liar.put("empty"),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from assistant.grounding.vocabulary import Vocabulary, telling
+from assistant.grounding.vocabulary import Vocabulary, plain, telling
 
 if TYPE_CHECKING:
     from segmentation.types import CustomerBase
@@ -56,6 +56,16 @@ class About:
     names: Names = field(default_factory=Names)
     stated: frozenset[str] = frozenset()
     currency: str = ""
+
+    @cached_property
+    def called(self) -> Vocabulary:
+        """What everybody is called who may be spoken of."""
+        return Vocabulary(name for names in self.subjects.values() for name in names)
+
+    @cached_property
+    def subject_of(self) -> Mapping[str, str]:
+        """Whose each of these names is, in plain spelling."""
+        return {plain(n): subject for subject, names in self.subjects.items() for n in names}
 
     def on(self, subject: str) -> About:
         """The same shop, a text about `subject`."""

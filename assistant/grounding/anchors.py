@@ -11,16 +11,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.grounding.around import ECHO, alike
+from assistant.grounding.comparisons import compared
 from assistant.grounding.evidence import Evidence
 from assistant.grounding.phrases import words
 from assistant.grounding.problems import Problem
+from assistant.grounding.quantifiers import quantified
+from assistant.grounding.ranks import bare_ranks, superlatives
 from assistant.grounding.reading import Reading
 from assistant.grounding.vocabulary import Vocabulary
 
 __all__ = ["anchor_problems"]
 
-CLAIMS = ("superlatives", "own_direction", "up", "down", "same", "majority", "every", "none")
-"""Lists whose words, where they stand, are checked by themselves."""
 PHRASE = {"en": 6, "zh": 20}
 """Words, or characters, of what is no sentence but a name."""
 
@@ -52,32 +53,40 @@ def _is_phrase(reading: Reading) -> bool:
 
 
 def _anchored(reading: Reading, evidence: Sequence[Evidence], known: Vocabulary) -> bool:
-    lists = words(reading.language)
-    if (
-        reading.quantities
+    return bool(
+        any(q.kind != "rank" for q in reading.quantities)
         or reading.spans
         or reading.whens
         or any(n.name in known.spelt for n in reading.names)
-    ):
-        return True
-    if any(lists.phrases(name).first(reading.plain) for name in CLAIMS):
-        return True
-    return _vaguely(reading, evidence) or _notes(evidence) or _told(reading, evidence)
+        or _compared(reading)
+        or _vaguely(reading, evidence)
+        or _notes(reading, evidence)
+        or _told(reading, evidence)
+    )
+
+
+def _compared(reading: Reading) -> bool:
+    """Whether it gives a place, a difference or a part, each of which is checked by itself."""
+    ranks = superlatives(reading) or list(bare_ranks(reading))
+    return bool(ranks or compared(reading) or quantified(reading))
 
 
 def _vaguely(reading: Reading, evidence: Sequence[Evidence]) -> bool:
     """`They order seldom`, where a listed number is clearly lower than others'."""
-    for way, up in (("much", True), ("little", False)):
-        if words(reading.language).phrases(way).first(reading.plain) and any(
-            e.given.clear and ((e.given.lift or 0) > 1) == up for e in evidence
-        ):
-            return True
-    return False
+    lists = words(reading.language)
+    if not lists.phrases("doing").first(reading.plain):
+        return False
+    return any(
+        lists.phrases(way).first(reading.plain)
+        and any(e.given.clear and ((e.given.lift or 0) > 1) == up for e in evidence)
+        for way, up in (("much", True), ("little", False))
+    )
 
 
-def _notes(evidence: Sequence[Evidence]) -> bool:
+def _notes(reading: Reading, evidence: Sequence[Evidence]) -> bool:
     """Whether it speaks of how far the segment itself is to be believed."""
-    return any(e.metric.startswith("stability") for e in evidence if not e.told)
+    listed = any(e.metric.startswith("stability") for e in evidence if not e.told)
+    return listed and bool(words(reading.language).phrases("notes").first(reading.plain))
 
 
 def _told(reading: Reading, evidence: Sequence[Evidence]) -> bool:

@@ -150,6 +150,7 @@ class Checker:
 
     def __init__(self, about: About) -> None:
         self.about = about
+        self._last: tuple[Sequence[Given], str, tuple[Basis, set[str]]] | None = None
 
     def checked(self, text: str, given: Sequence[Given], question: str = "") -> Checked:
         """The text without the sentences that `given` does not support.
@@ -158,7 +159,7 @@ class Checker:
             given: as `given_of` makes them.
             question: the user's words: the numbers in them may be repeated as what was asked.
         """
-        basis, verbatim = self._basis(given, question)
+        basis, verbatim = self._known(given, question)
         kept, dropped, context = [], [], ""
         for sentence in sentences(text, self.about.language):
             if not sentence.strip() or plain(sentence) in verbatim:
@@ -177,6 +178,13 @@ class Checker:
 
     def _reading(self, sentence: str, known: Vocabulary) -> Reading:
         return Reading(sentence, self.about, known, {})
+
+    def _known(self, given: Sequence[Given], question: str) -> tuple[Basis, set[str]]:
+        """The basis; the one before, where an answer is checked as it grows."""
+        last = self._last
+        if last is None or last[0] is not given or last[1] != question:
+            last = self._last = given, question, self._basis(given, question)
+        return last[2]
 
     def _basis(self, given: Sequence[Given], question: str) -> tuple[Basis, set[str]]:
         """The facts, the cells, what the tools' sentences say, and what was asked."""

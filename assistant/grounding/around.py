@@ -86,6 +86,8 @@ def _distance(mention: Mention, hit: Found) -> int:
 def of_metric(e: Evidence, metric: frozenset[str] | None) -> bool:
     if metric is None:
         return True
+    if metric == {"repeat"} and e.metric == "orders_per_customer":
+        return False
     return bool(metric & (e.concepts | {e.metric})) or bool(
         e.items and metric <= {"spend", "orders_per_customer", "reach", "weekend"}
     )

@@ -15,12 +15,13 @@ from assistant.grounding.around import (
 )
 from assistant.grounding.boards import Board
 from assistant.grounding.evidence import Evidence
+from assistant.grounding.figures import supports
 from assistant.grounding.phrases import Found, words
 from assistant.grounding.problems import Problem
 from assistant.grounding.ranks import placed
-from assistant.grounding.reading import Reading
+from assistant.grounding.reading import Reading, touches
 
-__all__ = ["comparison_problems"]
+__all__ = ["compared", "comparison_problems"]
 
 _NO_OTHER = {
     "en": re.compile(r"\bno (?:other )?(?:segment|group|customer group)\b[^,;.]*$", re.IGNORECASE),
@@ -33,23 +34,39 @@ def comparison_problems(
     reading: Reading, evidence: Sequence[Evidence], boards: Sequence[Board]
 ) -> Iterator[Problem]:
     """Differences that no fact marks as clear, or that go the other way."""
-    lists, advice = words(reading.language), reading.advises
-    taken: list[tuple[int, int]] = [(q.start, q.end) for q in reading.quantities]
+    for hit in compared(reading):
+        if not _apt(reading, hit, evidence, boards):
+            yield Problem("comparison", reading.text[hit.start : hit.end])
+
+
+def compared(reading: Reading) -> list[Found]:
+    """The words that hold somebody against others, under what they say: `up`, `basket_down`, ..."""
+    lists, found = words(reading.language), list[Found]()
+    taken = [(q.start, q.end) for q in reading.quantities]
     taken += [(m.start, m.end) for m in reading.metrics if " " in reading.plain[m.start : m.end]]
-    for hit in lists.phrases("own_direction").find(reading.plain):
-        if any(hit.start < b and a < hit.end for a, b in taken) or _an_amount(reading, hit):
-            continue
-        concept, _, way = hit.name.rpartition("_")
-        taken.append(hit.span)
-        if not advice and not _compares(reading, hit, evidence, frozenset({concept}), way == "up"):
-            yield _problem("comparison", reading, hit)
-    for way in ("up", "down", "same", "leaning"):
-        for hit in lists.phrases(way).find(reading.plain):
-            if any(hit.start < b and a < hit.end for a, b in taken) or _an_amount(reading, hit):
+    for name in ("own_direction", "up", "down", "same", "leaning"):
+        for hit in lists.phrases(name).find(reading.plain):
+            if touches(hit.span, taken) or _an_amount(reading, hit):
                 continue
-            if not _apt(reading, hit, evidence, boards, way, advice):
-                yield _problem("comparison", reading, hit)
             taken.append(hit.span)
+            if _compares_with(reading, hit):
+                found.append(hit)
+    return found
+
+
+def _compares_with(reading: Reading, hit: Found) -> bool:
+    """`more` alone compares with nobody; `more orders than others` does, and so does `prefers`."""
+    if hit.name == "leaning" or hit.name.endswith(("_up", "_down")):
+        return hit.name == "leaning" or not reading.advises
+    if reading.advises:
+        return hit.name != "same" and _has_comparand(reading, hit)
+    if hit.name == "same":
+        return _has_comparand(reading, hit)
+    return (
+        bool(_NO_OTHER[reading.language].search(reading.plain[: hit.start]))
+        or _has_comparand(reading, hit)
+        or _before_metric(reading, hit)
+    )
 
 
 def _an_amount(reading: Reading, hit: Found) -> bool:
@@ -58,27 +75,18 @@ def _an_amount(reading: Reading, hit: Found) -> bool:
     return english and any(0 <= hit.start - q.end <= 1 for q in reading.quantities)
 
 
-def _problem(kind: str, reading: Reading, hit: Found) -> Problem:
-    return Problem(kind, reading.text[hit.start : hit.end])  # type: ignore[arg-type]
-
-
 def _apt(
-    reading: Reading,
-    hit: Found,
-    evidence: Sequence[Evidence],
-    boards: Sequence[Board],
-    way: str,
-    advice: bool,
+    reading: Reading, hit: Found, evidence: Sequence[Evidence], boards: Sequence[Board]
 ) -> bool:
-    if way == "leaning":
-        return advice or _leans(reading, hit, evidence)
-    if way == "same":
-        return advice or not _has_comparand(reading, hit) or _is_same(reading, hit, evidence)
-    if _NO_OTHER[reading.language].search(reading.plain[: hit.start]):
+    if hit.name == "leaning":
+        return reading.advises or _leans(reading, hit, evidence)
+    if hit.name == "same":
+        return _is_same(reading, hit, evidence)
+    concept, _, way = hit.name.rpartition("_")
+    if not concept and _NO_OTHER[reading.language].search(reading.plain[: hit.start]):
         return placed(reading, hit, evidence, boards, 1, way == "down")
-    if not _has_comparand(reading, hit) and (advice or not _before_metric(reading, hit)):
-        return True
-    return _compares(reading, hit, evidence, None, way == "up")
+    metric = frozenset({concept}) if concept else None
+    return _compares(reading, hit, evidence, metric, way == "up")
 
 
 def _has_comparand(reading: Reading, hit: Found) -> bool:
@@ -113,6 +121,8 @@ def _compares(
     who, whom = sides(reading, hit)
     if metric is None and (noun := _noun_after(reading, hit)):
         fitting = [e for e in fitting if e.kind == noun]
+    elif metric is None and not items:
+        fitting = _quoted(reading, fitting)
     told = told_alike(reading, hit, evidence)
     if whom and not whom & {"rest", "all"}:
         differ = _values_differ(fitting, who, whom, up)
@@ -128,6 +138,11 @@ def _compares(
         return False
     differ = _values_differ(fitting, who, frozenset({"rest", "all"}), up)
     return told if differ is None else differ
+
+
+def _quoted(reading: Reading, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """What the numbers of a sentence are of: `more than others: £38`; `more loyal` is of none."""
+    return [e for e in evidence if any(supports(q, e) for q in reading.quantities)]
 
 
 def _items_differ(
@@ -185,8 +200,9 @@ def _values_differ(
 
 def _is_same(reading: Reading, hit: Found, evidence: Sequence[Evidence]) -> bool:
     metric, (who, _) = metric_near(reading, hit), sides(reading, hit)
+    said = evidence if metric or reading.items else _quoted(reading, evidence)
     fitting = [
-        e for e in evidence if e.given.lift is not None and of_metric(e, metric) and _is_of(e, who)
+        e for e in said if e.given.lift is not None and of_metric(e, metric) and _is_of(e, who)
     ]
     return any(not e.given.clear for e in fitting) or not (fitting or reading.about.subject)
 

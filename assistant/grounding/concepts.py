@@ -39,7 +39,7 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "items_per_order": "items_per_order",
         "recency": "days_since_last_order recency last_order last_purchase",
         "ago": "days_since_last_order recency last_order last_purchase tenure first_order",
-        "interval": "gap_mean days_between_purchases days_since_last_order",
+        "interval": "gap_mean days_between_purchases",
         "gap": "gap_mean days_between_purchases",
         "tenure": "tenure first_order signup_date",
         "repeat": "repeat_rate repeat_probability expected_bought bought_again returned "
@@ -53,6 +53,8 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "coverage": "rule_coverage",
         "stability": "stability stability_min_jaccard stability_jaccard",
         "conversion": "conversion_rate ended_in_purchase",
+        "leaving": "view_to_cart_left view_to_purchase_left cart_to_checkout_left "
+        "cart_to_purchase_left checkout_to_purchase_left",
         "distinct_products": "distinct_products products",
         "price": "median_price unit_price price",
         "discount": "discount_share low_price_share",
@@ -71,6 +73,8 @@ CONCEPTS: Mapping[str, frozenset[str]] = {
         "spend": "lifetime_value average_order_value revenue net_revenue expected_value monetary "
         "expected_revenue extra_revenue forgone_revenue revenue_share",
         "spent_each": "lifetime_value expected_value",
+        "per_head": "lifetime_value expected_value orders_per_customer expected_orders "
+        "distinct_products views searches wishlists carts review_count",
         "pay": "lifetime_value average_order_value revenue monetary median_price",
         "reach": "reach share take_up customers bought_again",
         "basket": "average_order_value items_per_order",
@@ -104,6 +108,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "returns": "share",
         "rating": "rating",
         "conversion": "share",
+        "leaving": "share",
         "distinct_products": "products items",
         "price": "money",
         "discount": "share",
@@ -168,8 +173,16 @@ def concepts_of(metric: str, role: str, subject: str) -> frozenset[str]:
     name = metric
     if role.startswith("p") or subject.startswith("customer:"):
         name = _PER_CUSTOMER.get(metric, metric)
-    known = {concept for concept, metrics in CONCEPTS.items() if metric in metrics}
-    return frozenset(known | {c for c, metrics in CONCEPTS.items() if name in metrics})
+    return _by_metric().get(metric, frozenset()) | _by_metric().get(name, frozenset())
+
+
+@cache
+def _by_metric() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for concept, metrics in CONCEPTS.items():
+        for metric in metrics:
+            found.setdefault(metric, set()).add(concept)
+    return {metric: frozenset(concepts) for metric, concepts in found.items()}
 
 
 def may_measure(concepts: frozenset[str], kind: str) -> bool:

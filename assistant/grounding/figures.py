@@ -62,14 +62,14 @@ def _unmatched(q: Quantity, evidence: Iterable[Evidence]) -> Kind:
     """What is wrong with a number that nothing has: its unit, if something has it in another."""
     whole = q.step if q.kind == "days" and q.step > 1 else 1.0
     parts = 0.01 if q.kind in ("share", "change", "points") else 1.0
-    if any(e.value is not None and _reads(q, e.value, whole, parts) for e in evidence):
+    plain = replace(q, value=q.value / whole, step=q.step / whole)
+    if any(e.value is not None and _reads(plain, e.value, parts) for e in evidence):
         return "unit"
     return "percentage" if q.kind in ("share", "change", "points") else "number"
 
 
-def _reads(q: Quantity, value: float, whole: float, parts: float) -> bool:
+def _reads(plain: Quantity, value: float, parts: float) -> bool:
     """Whether a number has the same digits, whatever it counts."""
-    plain = replace(q, value=q.value / whole, step=q.step / whole)
     return plain.covers(value) or plain.covers(value * parts) or plain.covers(value / parts)
 
 
@@ -143,11 +143,10 @@ def _metric_fits(
         return True
     if e.told and metric <= GENERIC:
         return True
-    if not e.concepts:
-        return scope.near < (1 if reading.about.subject else 2)
-    return not scope.near and not any(
-        metric & (other.concepts | {other.metric}) for other in of_unit
-    )
+    named = any(metric & (other.concepts | {other.metric}) for other in of_unit)
+    if e.concepts or not scope.near:
+        return not scope.near and not (named and e.concepts)
+    return not reading.about.subject and scope.near < 2 and not named
 
 
 def _in_its_time(q: Quantity, e: Evidence, reading: Reading) -> bool:
@@ -172,8 +171,10 @@ def _widened(q: Quantity, scope: Scope, reading: Reading) -> frozenset[str] | No
         return frozenset({"gap"}) if q.kind == "days" and reading.after_days(q) else None
     if scope.metric == {"spend"} and reading.speaks_of_each():
         return frozenset({"spent_each", "revenue_share"})
-    if q.kind == "days" and scope.metric & {"recency", "gap", "ago"} and reading.advises:
-        return scope.metric | {"interval"}
+    if q.kind == "days" and scope.metric & {"recency", "gap", "ago"}:
+        if any(m.keys == {"interval"} and reading.same_cell(m, q) for m in reading.metrics):
+            return frozenset({"interval"})
+        return scope.metric | {"interval"} if reading.advises else scope.metric
     if reading.looks_ahead():
         ahead = {
             "lifetime_value": "expected_value",

@@ -18,6 +18,8 @@ from assistant.grounding.vocabulary import Vocabulary, common, plain
 __all__ = ["LATIN", "QUOTED", "invented", "territories"]
 
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9'’&+./_-]*(?:\s+[A-Za-z][A-Za-z0-9'’&+./_-]*)*")
+_MONEY = re.compile(r"\b[A-Z]{1,3}(?=\$\s?\d)")
+"""`R$ 5`: letters of a sign for money."""
 QUOTED = re.compile(r"[“\"«「『《‘](?P<name>[^“”\"«»「」『』《》‘]{2,90}?)[”\"»」』》]")
 
 
@@ -60,7 +62,7 @@ def _inside(span: tuple[int, int], spans: Iterable[tuple[int, int]]) -> bool:
 def _capitals(text: str, known: Vocabulary, spans: list[tuple[int, int]]) -> str:
     """A capital within a sentence makes a name, unless every word has one."""
     tokens = list(re.finditer(r"[^\W\d_][\w'’&+-]*(?:\.(?=\w))?[\w]*", text))
-    if _is_title(tokens):
+    if _is_title(tokens) and not re.search(r"[.!?]\s*$", text):
         return ""
     run: list[re.Match[str]] = []
     for token in [*tokens, None]:
@@ -129,7 +131,7 @@ def _opens(text: str, at: int) -> bool:
 def _latin(text: str, known: Vocabulary, spans: list[tuple[int, int]]) -> str:
     """In Chinese, words in Latin letters are names."""
     allowed = {plain(one) for one in words("zh")["allowed_capitals"]}
-    for match in LATIN.finditer(text):
+    for match in LATIN.finditer(_MONEY.sub(lambda sign: " " * len(sign.group()), text)):
         said = match.group().rstrip(".-/")
         if _inside(match.span(), spans) or plain(said) in known.spelt or _known_part(said, known):
             continue

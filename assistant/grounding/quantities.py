@@ -143,7 +143,7 @@ def _unit(after: str, language: str) -> tuple[str, int]:
     )
     skip = gap.end() if gap else 0
     for hit in words(language).phrases("units").find(after[: skip + 28]):
-        if hit.start in (skip, 0, 1):
+        if hit.start in (skip, 0):
             return hit.name, hit.end
         break
     return "", 0
@@ -271,6 +271,13 @@ def _vague(text: str, language: str, blocked: Sequence[tuple[int, int]]) -> list
     return found
 
 
+_OTHERS = re.compile(
+    r"\b(?:the\s+(?:other|remaining|rest,)|(?:remaining|other))\s+$|(?:其余|其他|剩下|剩余|另外)的?\s*$",
+    re.IGNORECASE,
+)
+"""`the other 12`: of what was counted before."""
+
+
 def _parts(found: list[Quantity], text: str) -> list[Quantity]:
     """`40 of the 90 customers`, `40 of them`: the first counts what the second does."""
     for i, one in enumerate(found):
@@ -278,6 +285,8 @@ def _parts(found: list[Quantity], text: str) -> list[Quantity]:
             continue
         if re.match(r"\s+of\s+(?:them|these|those|its members)\b", text[one.end :]):
             found[i] = replace(one, kind="customers")
+        elif i and found[i - 1].kind in COUNTED and _OTHERS.search(text[: one.start]):
+            found[i] = replace(one, kind=found[i - 1].kind)
         elif i + 1 < len(found) and re.fullmatch(
             r"\s+(?:out\s+)?of\s+(?:the\s+|all\s+|our\s+|your\s+)*",
             text[one.end : found[i + 1].start],

@@ -11,9 +11,10 @@ from assistant.grounding.evidence import Evidence
 from assistant.grounding.figures import supports
 from assistant.grounding.phrases import Found, words
 from assistant.grounding.problems import Problem
-from assistant.grounding.reading import Mention, Reading
+from assistant.grounding.quantities import Quantity
+from assistant.grounding.reading import Mention, Reading, touches
 
-__all__ = ["placed", "rank_problems"]
+__all__ = ["bare_ranks", "placed", "rank_problems", "superlatives"]
 
 MAIN = 0.2
 _RANKED = {
@@ -39,24 +40,37 @@ def rank_problems(
     reading: Reading, evidence: Sequence[Evidence], boards: Sequence[Board]
 ) -> Iterator[Problem]:
     """Places that the facts do not state and that do not follow from their lists."""
-    lists = words(reading.language)
-    fine = lists.phrases("not_superlative").find(reading.plain)
-    advice = reading.advises
-    for hit in lists.phrases("superlatives").find(reading.plain):
-        inside = any(hit.start < f.end and f.start < hit.end for f in fine)
-        counted = any(
-            q.start <= hit.start < q.end
-            or (q.kind == "top" and hit.end >= q.start - 1 and hit.end <= q.start + 1)
-            for q in reading.quantities
-            if q.kind != "rank"
-        )
-        if inside or counted or (advice and not _of_segments(reading, hit)):
-            continue
+    for hit in superlatives(reading):
         place, start = _nth(reading, hit)
         if not placed(reading, hit, evidence, boards, place, hit.name == "last"):
             yield Problem("rank", reading.text[start : hit.end])
-    yield from _bare_ranks(reading, evidence, boards)
+    for q, last in bare_ranks(reading):
+        hit = Found(q.start, q.end, "first")
+        if not placed(reading, hit, evidence, boards, int(q.value), last):
+            yield Problem("rank", reading.text[q.start : q.end])
     yield from _tops(reading, boards)
+
+
+def superlatives(reading: Reading) -> list[Found]:
+    """`highest`, `last`: words that give somebody a place."""
+    lists = words(reading.language)
+    fine = [f.span for f in lists.phrases("not_superlative").find(reading.plain)]
+    return [
+        hit
+        for hit in lists.phrases("superlatives").find(reading.plain)
+        if not touches(hit.span, fine)
+        and not _counts(reading, hit)
+        and (not reading.advises or _of_segments(reading, hit))
+    ]
+
+
+def _counts(reading: Reading, hit: Found) -> bool:
+    """`the top 5`: how many, not which."""
+    return any(
+        q.start <= hit.start < q.end or (q.kind == "top" and q.start - 1 <= hit.end <= q.start + 1)
+        for q in reading.quantities
+        if q.kind != "rank"
+    )
 
 
 def _of_segments(reading: Reading, hit: Found) -> bool:
@@ -90,7 +104,8 @@ def placed(
     backed = [
         e for e in entries if metric is None and any(supports(q, e) for q in reading.quantities)
     ]
-    seen = [is_placed(boards, e, place, last) for e in backed or entries]
+    named = metric is not None or reading.items
+    seen = [is_placed(boards, e, place, last) for e in backed or (entries if named else [])]
     known = [one for one in seen if one is not None]
     if known:
         return any(known)
@@ -155,10 +170,8 @@ def _main_market(reading: Reading, hit: Found, evidence: Sequence[Evidence]) -> 
     ) and bool(reading.about.subject)
 
 
-def _bare_ranks(
-    reading: Reading, evidence: Sequence[Evidence], boards: Sequence[Board]
-) -> Iterator[Problem]:
-    """`ranks third in revenue`, `第二大`."""
+def bare_ranks(reading: Reading) -> Iterator[tuple[Quantity, bool]]:
+    """`ranks third in revenue`, `第二大`: the place, and whether it counts from the bottom."""
     hits = words(reading.language).phrases("superlatives").find(reading.plain)
     for q in reading.quantities:
         near = any(0 <= hit.start - q.end <= 2 for hit in hits)
@@ -175,9 +188,7 @@ def _bare_ranks(
         last = (reading.language == "zh" and bool(re.match(r"\s*(?:低|少|小)", after))) or bool(
             re.search(r"倒数$|from (?:the )?(?:bottom|last)", before + after[:18])
         )
-        hit = Found(q.start, q.end, "first")
-        if not placed(reading, hit, evidence, boards, int(q.value), last):
-            yield Problem("rank", reading.text[q.start : q.end])
+        yield q, last
 
 
 def _tops(reading: Reading, boards: Sequence[Board]) -> Iterator[Problem]:

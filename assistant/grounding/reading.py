@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant.grounding.about import About
+from assistant.grounding.advice import advises
 from assistant.grounding.phrases import Found, words
 from assistant.grounding.quantities import Quantity, quantities
 from assistant.grounding.times import Span, When, spans, times
-from assistant.grounding.vocabulary import NameFound, Vocabulary, plain
+from assistant.grounding.vocabulary import NameFound, Vocabulary
 
 __all__ = ["FILL", "Mention", "Reading", "touches"]
 
@@ -63,6 +64,8 @@ _OUT_OF = {
     ("rest", "zh"): re.compile(r"是\s*$"),
 }
 """Before whom others are held against: `the highest of all segments`, `3 times everyone's`."""
+_NOBODY = re.compile(r"\bno\s+$|没有(?:任何)?$", re.IGNORECASE)
+"""`no other segment has more`: nothing is said of the others."""
 _CODE = re.compile(r"`[^`]*`|```.*?```|\bhttps?://\S+", re.DOTALL)
 
 
@@ -125,11 +128,8 @@ class Reading:
         return sorted(found)
 
     def _named_segments(self) -> Iterable[Found]:
-        called = {plain(n): s for s, names in self.about.subjects.items() for n in names}
-        for one in Vocabulary(n for names in self.about.subjects.values() for n in names).find(
-            self.text
-        ):
-            yield Found(one.start, one.end, called[one.name])
+        for one in self.about.called.find(self.text):
+            yield Found(one.start, one.end, self.about.subject_of[one.name])
 
     def _numbered(self) -> Iterable[Found]:
         for match in _SEGMENT[self.language].finditer(self.text):
@@ -203,6 +203,8 @@ class Reading:
         ]
         for hit in words(self.language).phrases("subjects").find(self.plain):
             keys = {"average": {"all", "rest"}, "own": {"own"}}.get(hit.name, {hit.name})
+            if hit.name == "rest" and _NOBODY.search(self.plain[: hit.start]):
+                continue
             kind = hit.name if hit.name in ("all", "rest") else ""
             compared = self._compared(hit.start, kind) or hit.name == "average"
             found.append(Mention(hit.start, hit.end, frozenset(keys), compared))
@@ -264,15 +266,7 @@ class Reading:
     @cached_property
     def advises(self) -> bool:
         """Whether it tells what to do rather than what is."""
-        lists, text = words(self.language), self.plain
-        opening = re.sub(r"^[\s\W\d]+", "", text)[:14]
-        first = lists.phrases("advice").find(opening)
-        inside = bool(lists.phrases("advice_inside").find(text))
-        if self.language == "zh":
-            return inside or bool(first and first[0].start <= 2)
-        colon = re.search(r":\s+(\w+)", text)
-        after = bool(colon and lists.phrases("advice").find(colon[1]))
-        return inside or after or bool(first and first[0].start == 0)
+        return advises(self.plain, self.language)
 
     def looks_ahead(self) -> bool:
         """Whether it speaks of what is to come."""

@@ -202,6 +202,8 @@ def _span_patterns(language: str) -> tuple[re.Pattern[str], ...]:
                 rf"\b(?:{frame})\s+(?:(?P<n>{_NUMBER})[\s-]+)?(?:calendar\s+|full\s+|whole\s+)?"
                 rf"(?P<unit>{unit})s?\b"
             )
+        if language == "zh" and name == "ahead":
+            pattern += rf"|(?P<n2>{_ZH_NUMBER})\s*(?P<unit2>年|个月)(?:之|以)?内"
         found.append(re.compile(pattern, re.IGNORECASE))
     return tuple(found)
 
@@ -212,8 +214,9 @@ def spans(text: str, language: str) -> list[Span]:
     found = []
     for ahead, pattern in zip((False, True), _span_patterns(language), strict=True):
         for match in pattern.finditer(text):
-            unit = float(units[match["unit"].lower()])
-            number = _count(match["n"])
+            parts = match.groupdict()
+            unit = float(units[(parts["unit"] or parts["unit2"]).lower()])
+            number = _count(parts["n"] or parts.get("n2"))
             slack = 0.5 if number == 1 or unit > 1 else 0.0
             low, high = (number - slack * 0.2) * unit, (number + slack * 0.2) * unit
             found.append(Span(match.start(), match.end(), low, high, ahead))

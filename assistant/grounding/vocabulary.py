@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from prompts import load_yaml
 
@@ -26,6 +26,7 @@ class NameFound:
     name: str
 
 
+@lru_cache(maxsize=1 << 16)
 def plain(text: str) -> str:
     """Spelling without case, width, quotes and the difference of `&` and `and`."""
     folded = unicodedata.normalize("NFKC", str(text)).casefold().replace("’", "'")

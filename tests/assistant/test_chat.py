@@ -70,6 +70,14 @@ def test_a_thread_is_remembered_and_a_question_alone_is_not(llm, script, say, sp
     assert "first question" not in str(llm.requests[2]["messages"])
 
 
+def test_a_bare_number_goes_on_in_the_language_before_it(script, say, speaker):
+    script(say("好的。"), say("好的。"), say("Fine."))
+    assistant = speaker()
+    assistant.ask("介绍一下这个客户", thread="t")
+    assert assistant.ask("100012", thread="t").language == "zh"
+    assert assistant.ask("100012").language == "en"
+
+
 def test_the_last_question_can_be_forgotten(llm, script, say, speaker):
     script(say("One."), say("Two."), say("Three."))
     assistant = speaker()

@@ -85,6 +85,18 @@ def test_a_tools_own_words_always_stand(checker):
     assert checker.checked(RESULT.text, given_of([RESULT])).text == RESULT.text
 
 
+def test_what_is_left_of_a_count_is_counted_too(checker):
+    said = "Write to 21 customers of France and leave out the other 120."
+    assert dropped(checker, said) == [said]
+
+
+def test_an_answer_that_grows_is_held_against_the_same_facts(checker):
+    given = given_of([RESULT])
+    assert checker.checked("France has 21 customers.", given).dropped == ()
+    assert checker.checked("France has 21 customers. Spain has 21.", given).dropped
+    assert checker.checked("France has 21 customers.", ()).dropped
+
+
 def test_the_rest_of_an_answer_stays_as_it_was(checker):
     text = "- Germany leads with £900.50.\n- France has 40 customers.\n\nSpain has 7 customers."
     checked = checker.checked(text, given_of([RESULT]))

@@ -24,6 +24,9 @@ TRUE = [
     "In lifetime value they are similar to everyone else.",
     "In the year ahead each is expected to place 4.4 orders.",
     "Offer them the Red mug next.",
+    "They could be offered the Red mug.",
+    "They are worth £240 each so far.",
+    "No other segment has a higher lifetime value.",
     "Keep mails short.",
     "Their average order value, as of orders from 1 Apr 2023 to 31 Mar 2024, is £38.20.",
 ]
@@ -61,7 +64,19 @@ LIES = [
     ("Since September they have spent £240 each.", "date"),
     ("They never return anything.", "negation"),
     ("66.7% have not ordered again.", "negation"),
+    ("66.7% are one-time buyers.", "negation"),
     ("They long for quiet moments.", "unfounded"),
+    ("More often, being at home matters.", "unfounded"),
+    ("Many prize calm and quiet.", "unfounded"),
+    ("They could prize calm and quiet.", "unfounded"),
+    ("At first they came for the mood.", "unfounded"),
+    ("They are more curious than others.", "comparison"),
+    ("They are worth more than others.", "comparison"),
+    ("Mostly they dislike noise.", "comparison"),
+    ("They have the strongest bond with us.", "rank"),
+    ("None of the 1,234 customers bought a second time.", "negation"),
+    ("Offer them the Bamboo Steamer Pro.", "name"),
+    ("Many buy Apple accessories.", "unfounded"),
     ("Send a reminder after 45 days.", "number"),
 ]
 TRUE_ZH = [
@@ -77,6 +92,12 @@ TRUE_ZH = [
     "22% 的人买过 Kitchen & Dining。",
     "预计未来一年人均下单 4.4 笔。",
     "建议主推“Red mug”。",
+    "每单 £38.20，人均 6.3 笔，其他客户 2.1 笔。",
+    "每单 £38.20，人均累计消费 £240。",
+    "别人每单 £52.75，他们 £38.20。",
+    "比别人下单更频繁。",
+    "客群 2“Red mug 常客”共 1,234 位客户。",
+    "按销售额占比看，他们是第三大客群。",
 ]
 LIES_ZH = [
     ("他们共 1,324 位客户。", "number"),
@@ -96,7 +117,17 @@ LIES_ZH = [
     ("过去 90 天人均下单 6.3 笔。", "period"),
     ("人均每月下单 6.3 笔。", "period"),
     ("他们从不退货。", "negation"),
+    ("66.7% 的人只买一次。", "negation"),
+    ("他们的眼光最好。", "rank"),
     ("他们盼着宁静的时光。", "unfounded"),
+    ("他们从逛便宜货中找到自我。", "unfounded"),
+    ("他们可以说是一群夜猫子。", "unfounded"),
+    ("他们更好客。", "unfounded"),
+    ("他们比别人更讲情调。", "unfounded"),
+    ("他们大多独来独往。", "comparison"),
+    ("没有一个人买过第二次。", "negation"),
+    ("按销售额看，他们是第二大客群。", "rank"),
+    ("他们在复购率上稳居首位。", "rank"),
 ]
 
 
