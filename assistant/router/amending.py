@@ -24,6 +24,8 @@ def _amend_query(args: Args, reading: Reading, catalogue: Catalogue) -> Args | N
     metric = choose_metric(reading, count_words=False)
     if metric == "customers" and not re.search(r"number|how many|count|数|多少", reading.text):
         metric = None
+    if metric == "orders" and wording("followup.orders_when").search(reading.masked):
+        metric = None
     top_n = find_top_n(reading, by) or plain_number(reading, 1000)
     filters = earlier or all_filters(reading)
     order = find_order(reading) or _turned(args, reading)
@@ -96,7 +98,10 @@ def _amend_similar(args: Args, reading: Reading, catalogue: Catalogue) -> Args |
     if reading.who.customers:
         for name in ("description", "segment"):
             args.pop(name, None)
-        new["customer_ids"] = list(reading.who.customers)
+        known = (
+            args.get("customer_ids", ()) if wording("followup.joins").search(reading.text) else ()
+        )
+        new["customer_ids"] = list(dict.fromkeys([*known, *reading.who.customers]))
     if n := plain_number(reading):
         new["n"] = n
     filters = all_filters(reading)
@@ -134,6 +139,15 @@ def _amend_whole(tool: str) -> Callable[[Args, Reading, Catalogue], Args | None]
     return change
 
 
+def _amend_chart(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
+    """`and of returns?` after a trend: the same chart, of another number."""
+    changed = _amend_whole("draw_chart")(args, reading, catalogue)
+    shaped = wording("followup.explicit_shape").search(reading.text)
+    if changed and "metric" in changed and args.get("kind") == "trend" and not shaped:
+        return changed | {"kind": "trend"}
+    return changed
+
+
 def _number_for(tool: str, number: int) -> Args:
     if tool == "forecast_demand":
         return {"days": number}
@@ -144,7 +158,7 @@ def _number_for(tool: str, number: int) -> Args:
 
 def _amend_pair(args: Args, reading: Reading, catalogue: Catalogue) -> Args | None:
     bare = [int(n.value) for n in reading.numbers if n.value in catalogue.segments]
-    named, known = [*reading.who.segments, *bare], args.get("segments", ())
+    named, known = list(reading.who.segments) or bare, args.get("segments", ())
     if len(named) > 1:
         return {"segments": named}
     if named and named[0] not in known:
@@ -168,7 +182,7 @@ AMEND: dict[str, Callable[[Args, Reading, Catalogue], Args | None]] = {
     "forecast_demand": _amend_whole("forecast_demand"),
     "plan_campaign": _amend_whole("plan_campaign"),
     "export_audience": _amend_whole("export_audience"),
-    "draw_chart": _amend_whole("draw_chart"),
+    "draw_chart": _amend_chart,
     "track_segments": _amend_whole("track_segments"),
     "evaluate_segments": _amend_whole("evaluate_segments"),
     "analyse_funnel": _amend_whole("analyse_funnel"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from assistant.router.choice import supports
 from assistant.router.metrics import acts_as_group
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
@@ -61,7 +62,7 @@ def points_nowhere(tool: str, reading: Reading) -> bool:
     return bool(
         (tool == "track_segments" and "segment" in who.pointers)
         or "them" in who.pointers
-        or ("it" in who.pointers and words <= 5)
+        or ("it" in who.pointers and words <= (5 if supports(tool, reading) else 9))
     )
 
 

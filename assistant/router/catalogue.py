@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.router.lexicon import Lexicon, lexicon
 from assistant.router.numbers import spell_out_digits
 from assistant.router.places import Places
-from assistant.router.spelling import Speller, unify
+from assistant.router.spelling import Speller, meant_words, unify
 
 if TYPE_CHECKING:
     from segmentation.types import CustomerBase
@@ -213,7 +213,7 @@ class Catalogue:
         places = {w for term in self.places.terms.names for w in re.findall(r"[a-z]{3,}", term)}
         names = {*self.product_words, *re.findall(r"[a-z]{3,}", own.lower()), *places}
         countries = {w for v in self.places.values for w in re.findall(r"[a-z]{5,}", v.lower())}
-        return Speller.of(domain | countries, names)
+        return Speller.of(domain | meant_words() | countries, names, countries)
 
 
 def _spellings(name: str) -> list[str]:

@@ -8,6 +8,7 @@ from assistant.router.intent import Scores
 from assistant.router.metrics import (
     choose_dimension,
     choose_metric,
+    counts_orders,
     counts_people,
     find_order,
     is_about_risk,
@@ -17,7 +18,7 @@ from assistant.router.reading import Reading
 from assistant.router.slots import TOOLS
 from assistant.router.subjects import plain_number
 
-__all__ = ["best_tool", "fits", "is_rule_as_code", "sibling", "supports"]
+__all__ = ["best_tool", "fits", "is_rule_as_code", "sibling", "supports", "weighs_counts"]
 
 
 def best_tool(scores: Scores, reading: Reading) -> str:
@@ -81,6 +82,8 @@ def is_rule_as_code(reading: Reading) -> bool:
 def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     """The tool that answers the same kind of question when the subject is another."""
     tool = _for_subject(tool, reading)
+    if tool == "run_clustering" and weighs_counts(reading):
+        return "choose_segment_count"
     if reading.methods and _tries_out(tool, reading):
         return "run_clustering"
     return _for_metric(tool, reading, catalogue)
@@ -89,6 +92,12 @@ def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
 def _for_subject(tool: str, reading: Reading) -> str:
     """A customer is described, whatever segments are named too; several segments are compared."""
     who, concepts = reading.who, reading.concepts
+    if tool == "find_similar_customers" and concepts & {"persona", "similar", "taste"} == {
+        "persona"
+    }:
+        tool = "profile_segment"
+    if tool == "plan_campaign" and len(who.segments) > 1 and _sets_against(reading):
+        return "compare_segments"
     if tool in ("profile_segment", "explain_segment") and who.customers:
         return "describe_customer"
     if tool == "draw_chart" and who.segments and "chart" not in concepts:
@@ -99,6 +108,10 @@ def _for_subject(tool: str, reading: Reading) -> str:
     if tool == "compare_segments" and alone and "compare" not in concepts:
         return "profile_segment"
     return tool
+
+
+def _sets_against(reading: Reading) -> bool:
+    return bool(wording("metrics.compared").search(reading.text))
 
 
 def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
@@ -205,14 +218,19 @@ def _only_counts(tool: str, reading: Reading) -> bool:
     return (
         tool == "describe_customers"
         and (people or (len(named) == 1 and not counts_people(reading)))
-        and "overview" not in reading.concepts
+        and ("overview" not in reading.concepts or counts_orders(reading))
         and bool(wording("metrics.count" if people else "metrics.one_number").search(reading.text))
     )
 
 
+def weighs_counts(reading: Reading) -> bool:
+    """`sweep 3 to 9 with k-means`: a range of numbers is tried, not one partition made."""
+    return bool(wording("router.sweeps").search(reading.masked)) and len(reading.numbers) > 1
+
+
 def _tries_out(tool: str, reading: Reading) -> bool:
     """`let us see what HDBSCAN makes of it` is a request to run it, whatever else is said."""
-    if tool not in ("choose_segment_count", "evaluate_segments"):
+    if tool not in ("choose_segment_count", "evaluate_segments") or weighs_counts(reading):
         return False
     if "count_choice" in reading.concepts:
         return False

@@ -107,12 +107,23 @@ def _comparison(scan: Scan, match: re.Match[str], kind: str) -> Filter | None:
     values = [_plain(number, metric, match.group()) for number in numbers]
     if kind == "between" and len(values) < 2:
         return None
+    if _is_of_a_test(scan, match):
+        return None
     if _asks_a_share(scan) and _is_a_second_order(metric, _operator(match), values[0]):
         return None
     _take_metric(scan, match, metric)
     if kind == "between":
         return Filter(metric, "between", tuple(values[:2]))
     return Filter(metric, _operator(match), values[0])
+
+
+def _is_of_a_test(scan: Scan, match: re.Match[str]) -> bool:
+    """`power of at least 80%`, `a lift of no less than 5%`: a campaign's numbers."""
+    before, after = scan.before(match.start(), 24), scan.after(match.end(), 24)
+    return bool(
+        wording("conditions.of_a_test").search(before)
+        or wording("conditions.of_a_test_after").match(after)
+    )
 
 
 def _asks_a_share(scan: Scan) -> bool:
@@ -195,10 +206,10 @@ def _take_metric(scan: Scan, match: re.Match[str], metric: str) -> None:
 
 def _once(scan: Scan) -> list[Filter]:
     found = []
-    if _asks_a_share(scan):
-        return []
     for match in list(scan.matches(wording("conditions.once"))):
         op, value = ("gt", 1) if match["gt"] else ("eq", 2 if match["two"] else 1)
+        if _asks_a_share(scan) and _is_a_second_order("orders", op, value):
+            continue
         if _ORDERED.search(scan.before(match.start(), 25) + match.group()):
             scan.take(*match.span(), "more than 9 orders")
             found.append(Filter("orders", op, value))

@@ -17,11 +17,14 @@ from assistant.router.slots import REQUIRED, Args, all_filters, fill
 from assistant.router.subjects import plain_number
 
 __all__ = [
+    "adds_to",
     "amend",
     "bare_call",
     "is_continuation",
+    "is_of_the_answer",
     "is_whole",
     "largest",
+    "method_meant",
     "named_by_place",
     "names_metric_and_split",
     "opens_as_continuation",
@@ -71,6 +74,8 @@ def plainly(memory: Memory, reading: Reading, catalogue: Catalogue) -> Call | No
         return last
     if wording("router.again").search(reading.text):
         return last
+    if adds_to(last, reading) or is_narrower(last, reading):
+        return amend(last, reading, catalogue, memory)
     return largest(last, reading) or _against(memory, reading, catalogue)
 
 
@@ -97,6 +102,40 @@ def _against(memory: Memory, reading: Reading, catalogue: Catalogue) -> Call | N
     if not match or len(named) != 1 or not others or memory.spoke_of != "segment":
         return None
     return Call("compare_segments", {"segments": [others[-1], named[0]]})
+
+
+def adds_to(call: Call, reading: Reading) -> bool:
+    """`include segment 5 too`, after segments were compared: one more of what was named."""
+    more = {
+        "compare_segments": reading.who.segments,
+        "find_similar_customers": reading.who.customers,
+    }
+    return len(more.get(call.tool, ())) == 1 and bool(
+        wording("followup.joins").search(reading.text)
+    )
+
+
+def is_narrower(call: Call, reading: Reading) -> bool:
+    """`could we restrict that to Spain?`: the last call, with the conditions that are said."""
+    counts = call.tool in ("query_customers", "describe_customers")
+    return (
+        counts
+        and bool(reading.filters or reading.who.segments)
+        and bool(wording("followup.narrows").search(reading.text))
+    )
+
+
+def is_of_the_answer(call: Call, reading: Reading) -> bool:
+    """`how many orders is that per month?`: of those the last answer was about."""
+    counts = call.tool in ("query_customers", "describe_customers")
+    return counts and bool(wording("followup.of_the_answer").search(reading.text))
+
+
+def method_meant(call: Call, reading: Reading) -> Args:
+    """The method of the last call, where `with that method` points at it."""
+    method = call.args.get("method")
+    said = method and wording("followup.same_method").search(reading.text)
+    return {"method": method} if said else {}
 
 
 def _content_words(reading: Reading) -> list[str]:
@@ -129,7 +168,8 @@ def amend(call: Call, reading: Reading, catalogue: Catalogue, memory: Memory) ->
         and _DO_SO.search(reading.text)
         and (n := plain_number(reading, 100))
     ):
-        return Call("run_clustering", {"n_segments": n})
+        method = call.args.get("method")
+        return Call("run_clustering", {"n_segments": n} | ({"method": method} if method else {}))
     if "segment" in call.args and (segment := _same_for(reading, catalogue)):
         return Call(call.tool, call.args | {"segment": segment})
     changed = AMEND.get(call.tool, amend_segment)(dict(call.args), reading, catalogue)

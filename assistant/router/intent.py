@@ -192,7 +192,16 @@ def _digest(encoder: Encoder) -> str:
 
 _FILES = tuple(
     f"router/{name}"
-    for name in ("slots", "lexicon", "abbreviations", "places", "glossary", "patterns", "words")
+    for name in (
+        "slots",
+        "lexicon",
+        "abbreviations",
+        "places",
+        "glossary",
+        "patterns",
+        "words",
+        "homophones",
+    )
 )
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "acts_as_group",
     "choose_dimension",
     "choose_metric",
+    "counts_orders",
     "counts_people",
     "find_order",
     "find_top_n",
@@ -43,7 +44,12 @@ def choose_metric(reading: Reading, count_words: bool = True) -> str | None:
 
 def _told(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
     told = [hit for hit in hits if hit.name not in _WEAK]
-    return _seen_ahead(_most_specific(told, reading), reading) if told else None
+    if not told:
+        return None
+    metric = _most_specific(told, reading)
+    if metric == "repeat_rate" and wording("metrics.goods_back").search(reading.text):
+        return "return_rate"
+    return _seen_ahead(metric, reading)
 
 
 def _at_risk(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
@@ -69,6 +75,13 @@ def _ranked(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
 def _per_customer(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
     asked = wording("metrics.per_customer").search(reading.text)
     return "orders_per_customer" if asked else None
+
+
+def _spent_each(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
+    """`what does a typical shopper spend`: per customer, or per order where orders are said."""
+    if wording("metrics.per_order_spend").search(reading.text):
+        return "average_order_value"
+    return "lifetime_value" if wording("metrics.spend_each").search(reading.text) else None
 
 
 def _counted(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
@@ -112,13 +125,20 @@ def _heads(hits: list[Hit], reading: Reading, count_words: bool) -> str | None:
     return "customers" if hits or reading.filters or groups else None
 
 
-_SURE_WAYS = (_told, _at_risk, _since_last_order, _ranked, _per_customer, _counted, _named)
+_SURE_WAYS = (
+    _told, _at_risk, _since_last_order, _ranked, _per_customer, _spent_each, _counted, _named,
+)  # fmt: skip
 _LOOSE_WAYS = (_how_big, _sold, _heads)
 
 
 def counts_people(reading: Reading) -> bool:
     """Whether `how many customers` is asked."""
     return any(hit.name == "customers" and _is_counted(hit, reading) for hit in reading.metrics)
+
+
+def counts_orders(reading: Reading) -> bool:
+    """Whether `how many orders` is asked, or of another thing that is no person."""
+    return any(hit.name != "customers" and _is_counted(hit, reading) for hit in reading.metrics)
 
 
 def _is_counted(hit: Hit, reading: Reading) -> bool:
@@ -164,7 +184,13 @@ def _is_asked_by(hit: Hit, reading: Reading) -> bool:
 
 
 def ranks_customers(reading: Reading) -> bool:
-    """Whether single customers are to be ranked: `our best customers`, `who spends the most`."""
+    """Whether single customers are to be ranked: `our best customers`, `who spends the most`.
+
+    `how many big customers spent over 5000` counts those the amount makes big.
+    """
+    bounded = reading.filters_on("revenue", "orders", "lifetime_value", "average_order_value")
+    if bounded and wording("metrics.count").search(reading.own):
+        return False
     return bool(
         (
             wording("metrics.by_customer").search(reading.own)
@@ -207,6 +233,8 @@ def choose_dimension(reading: Reading, catalogue: Catalogue, bar: int = 1) -> st
         return best[2]
     if wording("metrics.compared_periods").search(reading.masked):
         return "month"
+    if wording("metrics.weekdays_named").search(reading.text):
+        return "weekday"
     return _asked_goods(reading) or _compared_groups(reading, catalogue)
 
 
@@ -214,6 +242,7 @@ def _asked_goods(reading: Reading) -> str | None:
     """`what do people in Spain buy`: products, by what is spent on them."""
     told = [hit for hit in reading.metrics if hit.name not in _WEAK]
     asked = not told and not reading.filters_on("product") and not reading.who.customers
+    asked = asked and not wording("metrics.per_order_spend").search(reading.text)
     return "product" if asked and wording("metrics.goods_asked").search(reading.text) else None
 
 

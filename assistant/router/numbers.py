@@ -65,6 +65,7 @@ _CHINESE = re.compile(
     rf"(?P<numeral>[{_NUMERALS}]+)"
     rf"(?P<after>[{_MEASURES}])?"
 )
+_LARGE = re.compile(rf"[一两二三四五六七八九][{_NUMERALS}]*[百千万][{_NUMERALS}]*")
 _ONE_PERIOD = re.compile(
     r"一(?=个?季度|个月|个星期|个礼拜|星期(?![一二三四五六日天几])|年|天|周(?![里中内哪]))"
 )
@@ -159,7 +160,7 @@ def _chinese_match(match: re.Match[str]) -> str:
     counted = after and not (
         numeral == "一" and after in "个次些份条件人种天类位名家款群组成周年季"
     )
-    if not (before or counted) or (
+    if not (before or counted or _LARGE.fullmatch(numeral)) or (
         before.strip() in ("类", "群") and not after and len(numeral) > 1
     ):
         return match.group()

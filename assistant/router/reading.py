@@ -10,7 +10,7 @@ from assistant.router.alike import nearly_named, segments_alike
 from assistant.router.asides import without_asides
 from assistant.router.catalogue import Catalogue
 from assistant.router.conditions import Filter, find_conditions
-from assistant.router.dates import find_durations, find_periods
+from assistant.router.dates import Period, find_durations, find_periods
 from assistant.router.lexicon import Hit, lexicon
 from assistant.router.names import find_names
 from assistant.router.numbers import Number, find_numbers
@@ -39,7 +39,7 @@ class Reading:
         numbers: those that belong to nothing else.
         percents: percentages that belong to nothing else.
         days: lengths of time.
-        since: the first day of the first period named.
+        since: the first day of the most exact period named, as of `early in May (2011-05-03)`.
         alike: the products or segment ids that one name in it may mean, where that is not clear.
     """
 
@@ -113,11 +113,15 @@ def read(question: str, catalogue: Catalogue) -> Reading:
         numbers=tuple(number for number in numbers if not number.percent),
         percents=tuple(number for number in numbers if number.percent),
         days=days,
-        since=periods[0].first if periods else None,
+        since=min(periods, key=_length).first if periods else None,
         alike=near if len(near) > 1 else tuple(str(s) for s in namesakes if len(namesakes) > 1),
         own=free,
         scan=scan,
     )
+
+
+def _length(period: Period) -> int:
+    return (period.last - period.first).days
 
 
 def _names_of(section: str, free: str) -> tuple[str, ...]:
@@ -188,12 +192,18 @@ def _places(scan: Scan, catalogue: Catalogue, question: str) -> list[Filter]:
     ]
 
 
+_NEW_CLAUSE = regex(
+    r"[.;?!。]"
+    r"|[,，](?!\s?(?:who |which |that )?(?:is |lives |comes )?(?:in|from|based)\b|来自|在|住)"
+)
+
+
 def _tells_of_somebody(scan: Scan, start: int) -> bool:
     """`I have client 12471 from Germany`: where one customer is from is no condition on others."""
     named = [begin for begin, end, said in scan.stands_for if said == "customer x" and end <= start]
     between = scan.text[max(named) : start] if named else ""
     introduced = named and wording("reading.introduced").search(scan.text[: max(named)])
-    return bool(introduced) and not re.search(r"[,.;?!，。]", between)
+    return bool(introduced) and not _NEW_CLAUSE.search(between)
 
 
 def _is_excluded(scan: Scan, start: int, end: int) -> bool:

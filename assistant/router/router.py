@@ -115,6 +115,8 @@ class Router:
     def _decide(self, reading: Reading, memory: Memory, scores: Scores) -> Decision:
         if memory.last and (changed := followup.plainly(memory, reading, self.catalogue)):
             return Decision(tool=changed.tool, args=changed.args, reason="plainly a follow-up")
+        if wording("router.draw_something").search(reading.text):
+            return self._call("draw_chart", reading, memory, scores)
         label = likely_label(scores, reading, self.refusal_bar)
         if label == "refuse.code" and is_rule_as_code(reading):
             return self._call("explain_segment", reading, memory, scores)
@@ -192,6 +194,8 @@ class Router:
             return False
         if label == CONTINUE:
             return True
+        if followup.is_of_the_answer(memory.last, reading):
+            return True
         if followup.names_metric_and_split(reading, self.catalogue):
             return False
         if followup.is_whole(reading) and label in TOOLS and scores.confidence > _CLEAR:
@@ -227,6 +231,8 @@ class Router:
     def _call(self, tool: str, reading: Reading, memory: Memory, scores: Scores) -> Decision:
         tool = sibling(tool, reading, self.catalogue)
         args = fill(tool, reading, self.catalogue)
+        if tool == "run_clustering" and memory.last:
+            args = followup.method_meant(memory.last, reading) | args
         if tool == "draw_chart" and "kind" not in args and memory.last:
             chart = chart_of(memory.last, reading)
             args = chart.args if chart else args

@@ -7,6 +7,7 @@ from assistant.router.catalogue import Catalogue
 from assistant.router.choice import supports
 from assistant.router.intent import Scores
 from assistant.router.memory import Memory
+from assistant.router.metrics import ranks_customers
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import TOOLS
@@ -19,7 +20,14 @@ _CLEAR = 0.6
 _FAINT = 0.15
 _DOUBTFUL = 0.35
 FAMILIAR = 0.8
-_REFUSAL_BARS = {"contact": 0.15, "inject": 0.25, "code": 0.3, "rival": 0.3, "booking": 0.35}
+_REFUSAL_BARS = {
+    "contact": 0.15,
+    "inject": 0.25,
+    "code": 0.3,
+    "rival": 0.3,
+    "booking": 0.35,
+    "ads": 0.3,
+}
 """Concept -> the lower bar for a refusal where the question has one of its words."""
 _OURS = 0.15
 """How much surer a refusal must be of a question with a metric or a condition of this shop."""
@@ -53,7 +61,8 @@ def likely_label(scores: Scores, reading: Reading, bar: float) -> str:
 def _asks_for_numbers(reading: Reading) -> bool:
     strong = any(hit.name not in ("customers", "orders", "revenue") for hit in reading.metrics)
     bounds = any(f.field not in ("country", "ordered_at", "product") for f in reading.filters)
-    return strong or bounds
+    goods = reading.filters_on("product", "category") and reading.metrics
+    return strong or bounds or bool(goods) or ranks_customers(reading)
 
 
 def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> bool:
@@ -69,12 +78,39 @@ def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> 
         return True
     if label in ("refuse.sensitive", "refuse.elsewhere") and _is_a_column(reading):
         return True
+    if scores.refusal < _OF_A_CALL.get(label, 0.0) and _asks_who(reading):
+        return True
+    if label in charts and _names_no_text(scores.refusal, reading):
+        return True
+    if (
+        ranks_customers(reading)
+        and len(reading.text.split()) <= 2
+        and not reading.concepts & _DEEDS
+    ):
+        return True  # `our VIPs`: nothing is to be done to them
     vague = scores.probabilities[label] < _VAGUE.get(label, 0.0)
     if not vague or scores.familiarity < FAMILIAR:
         return vague and not memory.is_empty and followup.is_continuation(reading)
     return bool(reading.who.pointers & _THINGS) or (
         bool(reading.who.pointers) and (bool(memory.spoke_of) or followup.is_continuation(reading))
     )
+
+
+_DEEDS = {"send", "alter", "contact", "price"}
+_OF_A_CALL = {"refuse.messages": 0.75, "refuse.contacts": 0.5}
+"""Refusal -> below which probability it may be they who called, as in `12345 rang, who is it?`."""
+
+
+def _asks_who(reading: Reading) -> bool:
+    """`customer 12345 rang me, what do we know of them`: it is they who wrote or called."""
+    named = reading.who.customers or reading.who.segments
+    return bool(named) and bool(wording("router.asks_who").search(reading.text))
+
+
+def _names_no_text(refused: float, reading: Reading) -> bool:
+    """`I need the profile`: no text is to be written, only of whom is not said."""
+    spoken_of = reading.who.segments or any(hit.name == "segment" for hit in reading.dimensions)
+    return refused < _CLEAR and bool(spoken_of) and "persona" in reading.concepts
 
 
 _VAGUE = {"refuse.knowledge": 0.8, "refuse.elsewhere": 0.6, "refuse.injection": 0.45}
@@ -114,7 +150,9 @@ def is_foreign(label: str, reading: Reading, scores: Scores, catalogue: Catalogu
     if best < _FAINT * (sum(scores.of(TOOLS).values()) + refused):
         return True
     doubtful = 0.5 if scores.familiarity == 1 else _DOUBTFUL
-    if supports(label, reading) and refused < doubtful:
+    if supports(label, reading) and (refused < doubtful or best >= 0.5):
+        return False
+    if best >= 0.5 and scores.familiarity >= FAMILIAR:
         return False
     doubt = refused + (1 - scores.familiarity) * 0.5
     return doubt > 0.45 and "taste" not in reading.concepts

@@ -236,8 +236,10 @@ def hashed(reading: Reading) -> bool | None:
 
 
 def _format(reading: Reading) -> str | None:
-    """A platform rather than the plain file it is uploaded as."""
-    named = [hit.name for hit in lexicon("formats").find(reading.text)]
+    """A platform rather than the plain file it is uploaded as; `custom audience` says least."""
+    hits = lexicon("formats").find(reading.text)
+    brands = [hit for hit in hits if not reading.text[hit.start : hit.end].startswith("custom aud")]
+    named = [hit.name for hit in brands or hits]
     return next(iter([*(name for name in named if name != "csv"), *named]), None)
 
 

@@ -345,7 +345,8 @@ def test_a_stream_that_is_closed_ends_the_work_and_loses_nothing(llm, llm_server
 def test_a_stream_closed_between_two_sentences_does_not_wait_for_the_third(
     llm, llm_server, speaker
 ):
-    slow = llm_server.say("You have 42 customers. There is more. And more.", stall=30)
+    text = "You have 42 customers. There is more. And more. And still more to say of them."
+    slow = llm_server.say(text, stall=60)
     llm.behave(llm_server.scripted(llm_server.call("describe_customers"), slow))
     stream = speaker(patience=Patience(silence=30, longest=30)).stream("How many?", thread="t")
     assert any(isinstance(event, Text) for event in stream)
