@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assistant.number_words import ONES, ORDINALS, TENS, ZH_DIGITS
+
 __all__ = ["Numeral", "numerals"]
 
 
@@ -36,64 +38,7 @@ class Numeral:
     more: bool = False
 
 
-_ONES = dict(
-    zip(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ],
-        range(20),
-        strict=True,
-    )
-)
-_TENS = dict(
-    zip(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
-        range(20, 100, 10),
-        strict=True,
-    )
-)
 _BIG = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_ORDINALS = {
-    **dict(
-        zip(
-            [
-                "first",
-                "second",
-                "third",
-                "fourth",
-                "fifth",
-                "sixth",
-                "seventh",
-                "eighth",
-                "ninth",
-                "tenth",
-                "eleventh",
-                "twelfth",
-            ],
-            range(1, 13),
-            strict=True,
-        )
-    ),
-}
 _PARTS = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
     "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "twentieth": 20,
@@ -115,9 +60,8 @@ _DIGITS = re.compile(
 _UNSCALING = re.compile(
     r"(?:(?<![\d十百千万亿])(?<!\d\s)|(?![十百千万亿多余]))[\u3400-\u9fff]|多(?=样|少|种|次|家)|余(?=下)"
 )
-_ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _ZH = "零〇一二两三四五六七八九十百千万亿"
-_SPELT = "|".join(sorted([*_ONES, *_TENS, *_BIG], key=len, reverse=True))
+_SPELT = "|".join(sorted([*ONES, *TENS, *_BIG], key=len, reverse=True))
 _WORDS = re.compile(
     rf"\b(?:(?:an?|half)[ -](?=(?:hundred|thousand|million|dozen)\b))?(?:{_SPELT}|dozen)"
     rf"(?:(?:[ -]|(?<=dred)[ -]and[ -]|(?<=sand)[ -]and[ -])(?:{_SPELT}|"
@@ -204,7 +148,7 @@ def _fractions(text: str) -> Iterator[Numeral]:
         bottom = _PARTS[_singular(match["bottom"].lower())]
         top = (match["top"] or "").lower()
         if _is_part(match, top, text):
-            share = {"": 1, "a": 1, "an": 1}.get(top, _ONES.get(top, 1)) / bottom
+            share = {"": 1, "a": 1, "an": 1}.get(top, ONES.get(top, 1)) / bottom
             yield Numeral(match.start(), match.end(), share, 0.0, share=True, loose=True)
 
 
@@ -270,7 +214,7 @@ def _spelt(words: list[str], point: str | None) -> tuple[float, float]:
     value, step = float(_spelt_value(whole)), 1.0
     for word in decimals:
         step /= 10
-        value += _ONES.get(word, 0) * step
+        value += ONES.get(word, 0) * step
     return value, step
 
 
@@ -286,7 +230,7 @@ def _spelt_value(words: list[str]) -> float:
         elif word in _BIG:
             total, current = total + (current or 1) * _BIG[word], 0
         else:
-            current += _ONES.get(word, _TENS.get(word, 0))
+            current += ONES.get(word, TENS.get(word, 0))
     return total + current
 
 
@@ -310,8 +254,8 @@ def _is_idiom(match: re.Match[str], text: str) -> bool:
 
 
 def _ordinals(text: str) -> Iterator[Numeral]:
-    for match in re.finditer(rf"\b({'|'.join(_ORDINALS)})\b", text, re.IGNORECASE):
-        value = _ORDINALS[match.group().lower()]
+    for match in re.finditer(rf"\b({'|'.join(ORDINALS)})\b", text, re.IGNORECASE):
+        value = ORDINALS[match.group().lower()]
         yield Numeral(match.start(), match.end(), value, 0.0, ordinal=True)
 
 
@@ -333,7 +277,7 @@ def _zh_parts(text: str) -> Iterator[Numeral]:
 def _tenths(match: re.Match[str], text: str) -> Numeral:
     """`三成`, `三成五`, `三成多`."""
     tail = match[2] or ""
-    small = 5 if tail == "半" else _ZH_DIGITS.get(tail, 0)
+    small = 5 if tail == "半" else ZH_DIGITS.get(tail, 0)
     value = _zh_value(match[1])[0] / 10 + small / 100
     more = text[match.end() : match.end() + 1] in ("多", "以")
     step = 0.01 if tail else 0.0
@@ -366,13 +310,13 @@ def _zh_value(said: str) -> tuple[float, float]:
     value, step = float(_zh_whole(whole)), 1.0
     for character in point:
         step /= 10
-        value += _ZH_DIGITS.get(character, 0) * step
+        value += ZH_DIGITS.get(character, 0) * step
     return value, step
 
 
 def _zh_whole(said: str) -> int:
     if len(said) > 1 and not set(said) & set("十百千万亿"):
-        return int("".join(str(_ZH_DIGITS[c]) for c in said))
+        return int("".join(str(ZH_DIGITS[c]) for c in said))
     total = section = current = 0
     for character in said:
         if character in "万亿":
@@ -380,7 +324,7 @@ def _zh_whole(said: str) -> int:
         elif character in "十百千":
             section, current = section + max(current, 1) * int(_SCALE[character]), 0
         else:
-            current = _ZH_DIGITS[character]
+            current = ZH_DIGITS[character]
     return total + section + current
 
 

@@ -8,43 +8,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from assistant.number_words import ONES, TENS, ZH_DIGITS
+
 __all__ = ["Number", "find_numbers", "spell_out_digits"]
 
-_UNITS = {
-    word: value
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
-    )
-}
 _SCALES = {"hundred": 100, "thousand": 1000}
-_WORD = "|".join([*_UNITS, *_TENS, *_SCALES])
+_WORD = "|".join([*ONES, *TENS, *_SCALES])
 _ENGLISH = re.compile(
     rf"(?<![\w-])(?:a[ -](?=hundred|thousand))?(?:{_WORD})"
     rf"(?:(?:[ -]|[ -]and[ -])(?:{_WORD}))*(?![\w])"
@@ -57,7 +26,6 @@ _ONE_AS_NUMBER = re.compile(
 )
 
 _NUMERALS = "零〇一二两三四五六七八九十百千万"
-_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _MEASURES = "个名位类群组天周月年人款种件条家倍块元镑次簇份季号日%成"
 _CHINESE = re.compile(
@@ -110,7 +78,7 @@ def spell_out_digits(text: str) -> str:
     """Number words of a lower-case text, English and Chinese, as digits; the rest as it was."""
     text = _PERCENT_OF.sub(lambda m: f"{_chinese_value(m[1]):g}%", text)
     text = _SCALED.sub(lambda m: _written(float(m[1]) * _SCALE[m[2]]), text)
-    text = _TENTHS.sub(lambda m: f"{10 * _DIGIT[m[1]]}%", text)
+    text = _TENTHS.sub(lambda m: f"{10 * ZH_DIGITS[m[1]]}%", text)
     text = text.replace("半个月", "15天").replace("两两", "互相")
     text = re.sub("(?<![上下])半年", "6个月", text)
     text = _ONE_PERIOD.sub("1", text)
@@ -128,7 +96,7 @@ def _dozen(match: re.Match[str]) -> str:
     amount = match[1] or "a"
     if amount == "half a":
         return "6"
-    return str(12 * (int(amount) if amount.isdigit() else _UNITS.get(amount, 1)))
+    return str(12 * (int(amount) if amount.isdigit() else ONES.get(amount, 1)))
 
 
 def _english_match(match: re.Match[str]) -> str:
@@ -151,7 +119,7 @@ def _english_value(words: list[str]) -> int:
         elif word == "thousand":
             total, current = total + max(current, 1) * 1000, 0
         else:
-            current += _UNITS.get(word, _TENS.get(word, 0))
+            current += ONES.get(word, TENS.get(word, 0))
     return total + current
 
 
@@ -181,5 +149,5 @@ def _chinese_value(numeral: str) -> float:
         if character in _SCALE:
             total, current = total + max(current, 1) * _SCALE[character], 0
         else:
-            current = _DIGIT[character]
+            current = ZH_DIGITS[character]
     return float(total + current)

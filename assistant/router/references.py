@@ -5,24 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.number_words import ORDINALS
 from assistant.router.catalogue import Catalogue
 from assistant.router.patterns import wording
 from assistant.router.scan import Scan, regex
 
 __all__ = ["References", "find_references"]
 
-_ORDINALS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-]
 _YEAR = regex(r"(?:19|20)\d\d")
 
 _POINTERS = (
@@ -90,10 +79,7 @@ def _counted_from(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> lis
 
 def _ordinal(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
     words = [word for word in match.groups() if word]
-    return [
-        _ORDINALS.index(word) + 1 if word in _ORDINALS else int(re.sub(r"\D", "", word))
-        for word in words
-    ]
+    return [ORDINALS[word] if word in ORDINALS else int(re.sub(r"\D", "", word)) for word in words]
 
 
 def _alone(match: re.Match[str], scan: Scan, catalogue: Catalogue) -> list[int]:
