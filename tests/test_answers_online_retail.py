@@ -12,6 +12,7 @@ AS_OF = pd.Timestamp("2011-12-10")
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(900),  # the first waits for the build
     pytest.mark.skipif(not FILE.exists(), reason="Online Retail is not beside the project"),
     # The sqlite connection of the conversations lives as long as the module's Kindred.
     pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning"),
