@@ -1,4 +1,4 @@
-"""How well the rules read reviews: some of Olist, drawn by lot and read by a person.
+"""How well the rules read reviews: some of Olist, drawn by lot and read one by one.
 
 A label is what the review must be read as, and after a `/` what it may be read as besides: a late
 parcel that never came is both `arrival` and `delivery`. A vote is right if it is either; a label is
@@ -178,7 +178,7 @@ def table(texts: list[str]) -> Iterator[str]:
     yield ""
     yield (
         f"{len(labels())} distinct reviews of Olist (Portuguese), drawn by lot from {len(texts):,} "
-        f"and read by a person. In {silent / len(texts):.0%} of all the rules find nothing. `+` is "
+        f"and read one by one. In {silent / len(texts):.0%} of all the rules find nothing. `+` is "
         "praise, `-` blame; precision: votes that are right; recall: labels that are found."
     )
     yield ""
