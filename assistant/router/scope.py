@@ -78,6 +78,8 @@ def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> 
         return True
     if label in ("refuse.sensitive", "refuse.elsewhere") and _is_a_column(reading):
         return True
+    if label == "refuse.competitors" and _is_our_number(scores, reading):
+        return True
     if scores.refusal < _OF_A_CALL.get(label, 0.0) and _asks_who(reading):
         return True
     if label in charts and _names_no_text(scores.refusal, reading):
@@ -105,6 +107,13 @@ def _asks_who(reading: Reading) -> bool:
     """`customer 12345 rang me, what do we know of them`: it is they who wrote or called."""
     named = reading.who.customers or reading.who.segments
     return bool(named) and bool(wording("router.asks_who").search(reading.text))
+
+
+def _is_our_number(scores: Scores, reading: Reading) -> bool:
+    """`what is total revenue?`: a number in words all known, and nobody else's shop named."""
+    unsure = scores.probabilities["refuse.competitors"] < _CLEAR
+    known = scores.familiarity == 1 and "rival" not in reading.concepts
+    return unsure and known and bool(reading.metrics)
 
 
 def _names_no_text(refused: float, reading: Reading) -> bool:
