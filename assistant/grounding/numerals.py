@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assistant.number_words import ONES, ORDINALS, TENS, ZH_DIGITS
+from assistant.number_words import LARGE, ONES, ORDINALS, TENS, ZH_DIGITS, spelt_value, zh_whole
 
 __all__ = ["Numeral", "numerals"]
 
@@ -38,7 +38,6 @@ class Numeral:
     more: bool = False
 
 
-_BIG = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _PARTS = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
     "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "twentieth": 20,
@@ -61,7 +60,7 @@ _UNSCALING = re.compile(
     r"(?:(?<![\d十百千万亿])(?<!\d\s)|(?![十百千万亿多余]))[\u3400-\u9fff]|多(?=样|少|种|次|家)|余(?=下)"
 )
 _ZH = "零〇一二两三四五六七八九十百千万亿"
-_SPELT = "|".join(sorted([*ONES, *TENS, *_BIG], key=len, reverse=True))
+_SPELT = "|".join(sorted([*ONES, *TENS, *LARGE], key=len, reverse=True))
 _WORDS = re.compile(
     rf"\b(?:(?:an?|half)[ -](?=(?:hundred|thousand|million|dozen)\b))?(?:{_SPELT}|dozen)"
     rf"(?:(?:[ -]|(?<=dred)[ -]and[ -]|(?<=sand)[ -]and[ -])(?:{_SPELT}|"
@@ -195,7 +194,7 @@ def _one_in(text: str) -> Iterator[Numeral]:
 
 
 def _worth(word: str) -> int:
-    return int(word) if word.isdigit() else int(_spelt_value(word.lower().split("-")))
+    return int(word) if word.isdigit() else int(spelt_value(word.lower().split("-")))
 
 
 def _words(text: str) -> Iterator[Numeral]:
@@ -211,27 +210,11 @@ def _words(text: str) -> Iterator[Numeral]:
 def _spelt(words: list[str], point: str | None) -> tuple[float, float]:
     decimals = re.findall(r"[a-z]+", (point or "").lower())
     whole = words[: words.index("point")] if "point" in words else words
-    value, step = float(_spelt_value(whole)), 1.0
+    value, step = float(spelt_value(whole)), 1.0
     for word in decimals:
         step /= 10
         value += ONES.get(word, 0) * step
     return value, step
-
-
-def _spelt_value(words: list[str]) -> float:
-    total = current = 0.0
-    for word in words:
-        if word == "dozen":
-            current = max(current, 1) * 12
-        elif word == "half":
-            current = 0.5
-        elif word == "hundred":
-            current = (current or 1) * 100
-        elif word in _BIG:
-            total, current = total + (current or 1) * _BIG[word], 0
-        else:
-            current += ONES.get(word, TENS.get(word, 0))
-    return total + current
 
 
 _ONE_COUNTS = re.compile(
@@ -307,25 +290,11 @@ def _zh_value(said: str) -> tuple[float, float]:
     if re.fullmatch(r"[\d.]+", said):
         return float(said), 10.0 ** -len(said.partition(".")[2])
     whole, _, point = said.partition("点")
-    value, step = float(_zh_whole(whole)), 1.0
+    value, step = float(zh_whole(whole)), 1.0
     for character in point:
         step /= 10
         value += ZH_DIGITS.get(character, 0) * step
     return value, step
-
-
-def _zh_whole(said: str) -> int:
-    if len(said) > 1 and not set(said) & set("十百千万亿"):
-        return int("".join(str(ZH_DIGITS[c]) for c in said))
-    total = section = current = 0
-    for character in said:
-        if character in "万亿":
-            total, section, current = total + (section + current) * int(_SCALE[character]), 0, 0
-        elif character in "十百千":
-            section, current = section + max(current, 1) * int(_SCALE[character]), 0
-        else:
-            current = ZH_DIGITS[character]
-    return total + section + current
 
 
 _FINDERS = (_glyphs, _one_in, _fractions, _digits, _words, _ordinals)

@@ -14,7 +14,6 @@ from assistant.grounding.phrases import words
 
 __all__ = ["Quantity", "quantities"]
 
-HEDGES = ("about", "over", "under", "at_least", "at_most")
 COUNTED = (
     "customers", "orders", "items", "products", "reviews", "sessions", "segments", "countries",
     "categories", "rows",

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from assistant.number_words import ONES, TENS, ZH_DIGITS
+from assistant.number_words import ONES, TENS, ZH_DIGITS, ZH_SCALES, spelt_value, zh_whole
 
 __all__ = ["Number", "find_numbers", "spell_out_digits"]
 
-_SCALES = {"hundred": 100, "thousand": 1000}
-_WORD = "|".join([*ONES, *TENS, *_SCALES])
+_WORD = "|".join([*ONES, *TENS, "hundred", "thousand"])
 _ENGLISH = re.compile(
     rf"(?<![\w-])(?:a[ -](?=hundred|thousand))?(?:{_WORD})"
     rf"(?:(?:[ -]|[ -]and[ -])(?:{_WORD}))*(?![\w])"
@@ -26,7 +25,6 @@ _ONE_AS_NUMBER = re.compile(
 )
 
 _NUMERALS = "零〇一二两三四五六七八九十百千万"
-_SCALE = {"十": 10, "百": 100, "千": 1000, "万": 10000}
 _MEASURES = "个名位类群组天周月年人款种件条家倍块元镑次簇份季号日%成"
 _CHINESE = re.compile(
     rf"(?P<before>(?:第|前|后|细分|分群|群体|客群|群组|群|类|k=|=)\s?)?"
@@ -77,7 +75,7 @@ def find_numbers(text: str) -> list[Number]:
 def spell_out_digits(text: str) -> str:
     """Number words of a lower-case text, English and Chinese, as digits; the rest as it was."""
     text = _PERCENT_OF.sub(lambda m: f"{_chinese_value(m[1]):g}%", text)
-    text = _SCALED.sub(lambda m: _written(float(m[1]) * _SCALE[m[2]]), text)
+    text = _SCALED.sub(lambda m: _written(float(m[1]) * ZH_SCALES[m[2]]), text)
     text = _TENTHS.sub(lambda m: f"{10 * ZH_DIGITS[m[1]]}%", text)
     text = text.replace("半个月", "15天").replace("两两", "互相")
     text = re.sub("(?<![上下])半年", "6个月", text)
@@ -103,24 +101,12 @@ def _english_match(match: re.Match[str]) -> str:
     words = re.findall(r"[a-z]+", match.group())
     if words == ["one"] and not _is_number_one(match):
         return match.group()
-    return str(_english_value([word for word in words if word not in ("a", "and")]))
+    return f"{spelt_value(word for word in words if word not in ('a', 'and')):.0f}"
 
 
 def _is_number_one(match: re.Match[str]) -> bool:
     before, after = match.string[: match.start()], match.string[match.end() :]
     return bool(_ONE_AS_NUMBER.search(before[-12:]) or re.match(_ONE_AS_NUMBER, after[:12]))
-
-
-def _english_value(words: list[str]) -> int:
-    total = current = 0
-    for word in words:
-        if word == "hundred":
-            current = max(current, 1) * 100
-        elif word == "thousand":
-            total, current = total + max(current, 1) * 1000, 0
-        else:
-            current += ONES.get(word, TENS.get(word, 0))
-    return total + current
 
 
 def _chinese_match(match: re.Match[str]) -> str:
@@ -142,12 +128,5 @@ def _written(value: float) -> str:
 
 
 def _chinese_value(numeral: str) -> float:
-    if re.fullmatch(r"\d+(?:\.\d+)?", numeral):
-        return float(numeral)
-    total = current = 0
-    for character in numeral:
-        if character in _SCALE:
-            total, current = total + max(current, 1) * _SCALE[character], 0
-        else:
-            current = ZH_DIGITS[character]
-    return float(total + current)
+    is_figure = re.fullmatch(r"\d+(?:\.\d+)?", numeral)
+    return float(numeral) if is_figure else float(zh_whole(numeral))
