@@ -47,7 +47,8 @@ class Writer:
     def __call__(self, system: str, user: str) -> str:
         """What the model writes. Instructions go into `system`, data into `user`.
 
-        Within a turn of the chat it spends what the turn has left, and ends when that is stopped.
+        Within a turn of the chat it spends the tokens that the turn has left, and ends when that
+        is stopped.
 
         Raises:
             ModelError: it does not answer, or with nothing; or the turn's tokens are used up.
@@ -64,7 +65,7 @@ class Writer:
                 vigil=ledger.vigil,
                 isolated=True,
             )
-            ledger.spend(reply, system + user)
+            ledger.spend(reply, system + user, aside=True)
             if text := str(reply.text).strip():
                 return text
         raise outage(Trouble("empty"), self.name, "en")

@@ -27,7 +27,7 @@ class Limits:
     """How much one turn may take.
 
     Args:
-        model_calls: replies of the model (tries after an outage are one call).
+        model_calls: replies of the model that picks tools (tries after an outage are one call).
         tool_calls: tools it may have run.
         tokens: in and out, of all its calls.
         seconds: after which no further call is begun.
@@ -74,6 +74,7 @@ class Ledger:
         ear: hears what the model sends.
         check: of what the model says, over the results it was shown.
         fallback: why the offline model answers in this turn; None where it need not.
+        model_calls: replies of the model that picks tools; those for tools are in `usage` alone.
     """
 
     def __init__(self, limits: Limits | None = None) -> None:
@@ -83,6 +84,7 @@ class Ledger:
         self.check: Callable[[str], Checked] = Checked
         self.fallback: Outage | None = None
         self.mistakes = 0
+        self.model_calls = 0
         self.tool_calls = 0
         self.refused = 0
         self._usage = Usage()
@@ -103,7 +105,7 @@ class Ledger:
     @property
     def reached(self) -> str:
         """Which limit allows no further call of the model: a field of Limits; empty while none."""
-        if self._usage.model_calls >= self.limits.model_calls:
+        if self.model_calls >= self.limits.model_calls:
             return "model_calls"
         if self.tokens_used_up:
             return "tokens"
@@ -116,10 +118,15 @@ class Ledger:
         """Why the next reply has to be the answer: a field of Limits; empty where it need not."""
         if self.tool_calls >= self.limits.tool_calls:
             return "tool_calls"
-        return "model_calls" if self._usage.model_calls == self.limits.model_calls - 1 else ""
+        return "model_calls" if self.model_calls == self.limits.model_calls - 1 else ""
 
-    def spend(self, reply: AIMessage, asked: str) -> None:
-        """Enter a reply to the prompt `asked`."""
+    def spend(self, reply: AIMessage, asked: str, *, aside: bool = False) -> None:
+        """Enter a reply to the prompt `asked`.
+
+        Args:
+            aside: it was written for a tool: its tokens count, but the turn's next step is as far
+                off as before.
+        """
         told = reply.usage_metadata
         tokens = (
             (told["input_tokens"], told["output_tokens"])
@@ -129,6 +136,7 @@ class Ledger:
         cost = _cost(reply)
         with self._lock:
             spent = self._usage
+            self.model_calls += not aside
             self._usage = Usage(
                 spent.model_calls + 1,
                 spent.input_tokens + tokens[0],

@@ -116,3 +116,13 @@ def test_a_writer_spends_what_its_turn_has_left(llm, llm_server, writer):
             writer("s", "u")
     assert ledger.usage.tokens == 240
     assert writer("s", "u") == "Words."
+
+
+def test_what_a_tool_has_written_leaves_the_turn_its_calls(llm, llm_server, writer):
+    llm.behave(llm_server.scripted(*[llm_server.say("Words.")] * 3))
+    ledger = Ledger(Limits(model_calls=2))
+    with spending(ledger):
+        for _ in range(3):
+            writer("s", "u")
+    assert (ledger.usage.model_calls, ledger.usage.tokens > 0) == (3, True)
+    assert (ledger.reached, ledger.last_call) == ("", "")
