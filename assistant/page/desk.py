@@ -11,8 +11,9 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.page.blocks import draw, segment_list, summary_line, welcome
 from assistant.page.conversation import Conversation
+from assistant.page.hello import summary_line, welcome
+from assistant.page.messages import draw
 from assistant.page.session import Opening, Session
 from assistant.page.wording import page_words, summary
 from segmentation.types import KindredError, Segment
@@ -61,7 +62,7 @@ class Desk:
         self._opening.wait_quietly()
 
     def wording(self, language: str) -> Updates:
-        """box, new, head, hello, panel: everything in words, in another language."""
+        """box, new, head, hello: their words, and what they say of the data."""
         words = page_words(language)
         return (
             gr.update(placeholder=words["placeholder"], label=words["question"]),
@@ -86,11 +87,9 @@ class Desk:
                 if conversation is tab.conversation:
                     yield _drawn(tab)
 
-    def settle(self, tab: Tab, language: str) -> Updates:
-        """chat, box, head, panel: the answer is over, and may have changed the segments."""
-        line, _, segments = self._shop(language)
-        box = gr.skip() if tab.conversation.busy else _ready()
-        return _drawn(tab), box, line, segments
+    def settle(self, tab: Tab) -> Updates:
+        """chat, box: the answer is over."""
+        return _drawn(tab), gr.skip() if tab.conversation.busy else _ready()
 
     def act(self, tab: Tab | None, event: gr.EventData) -> Updates:
         """chat, parcel: a button beneath an offer was pressed: confirm, cancel or save."""
@@ -147,21 +146,16 @@ class Desk:
             return [_for_programs(segment) | verdict for segment in session.segments()]
 
     def _shop(self, language: str) -> Updates:
-        """head, hello, panel: what depends on the data."""
+        """head, hello: what depends on the data."""
         words = page_words(language)
         if not self._opening.ready:
-            line = summary_line(words["opening"], pending=True)
-            return line, welcome((), language), segment_list(None, language)
+            return summary_line(words["opening"], pending=True), welcome((), language)
         try:
             session = self._opening.wait()
         except KindredError as error:
-            line = summary_line(f"{words['closed']}: {error}")
-            return line, welcome((), language), segment_list((), language)
-        return (
-            summary_line(_summary(session, language)),
-            welcome(session.examples(language), language),
-            segment_list(session.segments_in(language), language, session.standing()),
-        )
+            return summary_line(f"{words['closed']}: {error}"), welcome((), language)
+        line = summary_line(_summary(session, language))
+        return line, welcome(session.examples(language), language)
 
     def _begin(self, question: str, tab: Tab, language: str) -> Updates:
         text = question.strip()[:LONGEST_QUESTION]

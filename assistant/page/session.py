@@ -102,6 +102,14 @@ class Opening:
         """True once `wait` answers at once, be it with an error."""
         return self._session is not None and self._session.done()
 
+    @property
+    def session(self) -> Session | None:
+        """The session once it is open; None before, and where it could not be opened."""
+        opened = self._session
+        if opened is None or not opened.done() or opened.exception() is not None:
+            return None
+        return opened.result()
+
     def wait_quietly(self) -> None:
         """Return once the session is open, or could not be opened."""
         self.start().exception()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from assistant.formats import format_count, format_period
-from prompts import load_yaml
+from prompts import load_yaml, names
 
 if TYPE_CHECKING:
     from assistant.page.conversation import Step
@@ -20,9 +21,20 @@ LONGEST = 60
 """Characters of an argument that a step's line has room for."""
 
 
-def page_words(language: str) -> Mapping[str, str]:
-    """The wording of the page in `en` or `zh`."""
-    return load_yaml("page")[language]  # type: ignore[no-any-return]
+@cache
+def page_words(language: str) -> Mapping[str, Any]:
+    """The wording of the whole page in `en` or `zh`: the files of prompts/page as one.
+
+    Raises:
+        ValueError: two files use the same key.
+    """
+    whole: dict[str, Any] = {}
+    for file in names("page"):
+        part = load_yaml(file)[language]
+        if twice := sorted(whole.keys() & part.keys()):
+            raise ValueError(f"{file} repeats {', '.join(twice)}")
+        whole |= part
+    return whole
 
 
 def step_title(step: Step, language: str) -> str:
@@ -76,7 +88,7 @@ def _cost(cost: float) -> str:
 
 
 def _segments(count: int, language: str, verdict: str | None) -> str:
-    words = load_yaml("page")[language]["counted"]
+    words = page_words(language)["counted"]
     return str(words[verdict or "unknown"].format(count=format_count(count, language)))
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from assistant.chat import Answer
 from assistant.page.basis import MOST_FACTS, basis, copy_row
-from assistant.page.blocks import draw, safe_markdown, segment_list, welcome
+from assistant.page.cards import segment_list
 from assistant.page.conversation import Conversation
+from assistant.page.hello import welcome
+from assistant.page.messages import draw, safe_markdown
 from assistant.page.wording import usage_words
 from assistant.tools.result import ToolResult
 from assistant.turn.ledger import Usage

@@ -69,4 +69,9 @@ function save(parcel) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-window.kindred = { showQuestion, makeRoom, save };
+// Ask as if it had been typed.
+function ask(question) {
+  document.dispatchEvent(new CustomEvent("kd-ask", { detail: question }));
+}
+
+window.kindred = { ...window.kindred, ask, showQuestion, makeRoom, save };
