@@ -16,6 +16,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from assistant.loading.order import Loading
 from assistant.page.frame import ANSWERS_AT_ONCE, build_page
 from assistant.page.headers import SafeHeaders
 from assistant.page.session import Opening, Session
@@ -29,6 +30,7 @@ STYLES = sorted((PAGE / "styles").glob("*.css"))
 SCRIPTS = sorted((PAGE / "scripts").glob("*.js"))
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"]
 MOST_TABS = 200
+LARGEST_FILE = "4gb"
 HEAD_START = 3.0
 """Seconds the page has to itself before the session begins to open."""
 
@@ -36,6 +38,7 @@ HEAD_START = 3.0
 def launch(
     load: Callable[[], Session],
     *,
+    loading: Loading | None = None,
     host: str = "127.0.0.1",
     port: int | None = 7860,
     auth: Sequence[tuple[str, str]] = (),
@@ -46,6 +49,7 @@ def launch(
 
     Args:
         load: opens the session; called once, in the background, when the page can be seen.
+        loading: gets other data into the workspace; None for a page that cannot.
         host: address to listen on; anything but this machine needs `auth`.
         port: None picks a free one.
         auth: (user, password) pairs that may enter.
@@ -60,7 +64,7 @@ def launch(
             fix="Set KINDRED_AUTH=user:password, or leave --host out.",
         )
     opening = Opening(load)
-    page = build_page(opening, language=language)
+    page = build_page(opening, language=language, loading=loading)
     page.queue(default_concurrency_limit=ANSWERS_AT_ONCE, max_size=100)
     try:
         _launch(page, host, port, auth, open_browser)
@@ -113,7 +117,7 @@ def _launch(
         pwa=False,
         mcp_server=False,
         allowed_paths=[],
-        max_file_size="20mb",
+        max_file_size=LARGEST_FILE,
         state_session_capacity=MOST_TABS,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,7 @@ class Assistant:
         self.model_name = model_name
         self._results, self._pending, self._carry_out = results, PendingShelf(), carry_out
         self._care, self._limits, self._redact = care, limits or Limits(), redact
+        self._memory = memory
         self._agent = build_agent(model, tools, checkpointer=memory, care=care, guards=guards)
         self._running: dict[str, Ledger] = {}
 
@@ -173,6 +174,18 @@ class Assistant:
     def cancel(self, key: str, *, thread: str | None = None) -> None:
         """Withdraw what waits under `key`."""
         self._pending.take(key, thread)
+
+    def waits(self, key: str) -> bool:
+        """Whether something still waits under `key`."""
+        return self._pending.holds(key)
+
+    def recall(self, results: Mapping[str, ToolResult]) -> None:
+        """Know the results again that a thread of an earlier process speaks of, by their keys."""
+        self._results.put_back(results)
+
+    def forget(self, thread: str) -> None:
+        """Take a whole thread out of the memory."""
+        self._memory.delete_thread(thread)
 
     def forget_last(self, thread: str) -> None:
         """Take the last question of `thread`, and all that followed it, out of the memory."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from assistant import cli_campaign, cli_export, terminal
+from assistant import cli_campaign, cli_export, cli_mcp, terminal
 from assistant.cli_options import AsJson, Facts, Language, Workspace
 from assistant.kindred import Kindred
 from assistant.progress import terminal_progress
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_export.app, name="export")
 app.add_typer(cli_campaign.app, name="campaign")
+app.command()(cli_mcp.mcp)
 
 
 class Engine(StrEnum):
@@ -212,12 +213,10 @@ def similar(
     as_json: AsJson = False,
 ) -> None:
     """Find customers like this."""
-    from assistant.conditions import parse_conditions
-
     if [bool(customer), bool(text.strip()), segment is not None].count(True) != 1:
         raise typer.BadParameter("Give one of --customer, --text and --segment.")
     report = Kindred(workspace).similar(
-        customers=customer or [], text=text, segment=segment, n=n, filters=parse_conditions(where)
+        customer_ids=customer or [], text=text, segment=segment, n=n, where=where
     )
     terminal.show(report, terminal.similar_table, as_json=as_json)
 
@@ -332,13 +331,14 @@ def _sources(given: dict[str, list[str] | None], url: str | None) -> dict[str, A
 
 def _serve(kindred: Kindred, host: str, port: int, *, open_browser: bool) -> None:
     """Show the page; it can be seen before the models are loaded."""
-    kindred.check_built()
+    kindred.check_whole()
     from assistant.app import serve
 
     settings = kindred.settings
     terminal.announce(f"http://{host}:{port}")
     serve(
         kindred.session,
+        loading=kindred.loading(),
         host=host,
         port=port,
         auth=settings.auth,

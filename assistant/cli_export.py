@@ -11,6 +11,7 @@ import typer
 from assistant import terminal
 from assistant.cli_options import AsJson, Language, Workspace
 from assistant.kindred import Kindred
+from assistant.progress import terminal_progress
 
 __all__ = ["app"]
 
@@ -120,7 +121,15 @@ def rule(
 
 @app.command()
 def report(
-    out: Annotated[Path, typer.Option(help="File to write.")], workspace: Workspace = None
+    out: Annotated[Path, typer.Option(help="HTML file to write.")],
+    language: Annotated[Language, typer.Option()] = Language.en,
+    shop: Annotated[str, typer.Option(help="Name of the shop, for the title.")] = "",
+    workspace: Workspace = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Not in this version."""
-    Kindred(workspace).export("report", out)
+    """Everything worth knowing of the segments in one file to send on; it names no customer."""
+    with terminal_progress() as progress:
+        written = Kindred(workspace).export(
+            "report", out, language=language.value, shop=shop, progress=progress, by=BY
+        )
+    terminal.show(written, terminal.report_summary, as_json=as_json)

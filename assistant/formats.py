@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent
 
 __all__ = [
     "format_cells",
     "format_count",
+    "format_day",
+    "format_moment",
     "format_period",
     "format_rounded",
     "format_seconds",
+    "format_share",
     "format_value",
 ]
 
+_DAY_FIRST = {"en": "en_GB", "zh": "zh_Hans_CN"}
 _LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SHARE = re.compile(r"(^|[ _])(share|rate|percent|%)($|[ _])|率|占比", re.IGNORECASE)
 _CORRECTED = re.compile(r"corrected|校正", re.IGNORECASE)
 _RATIO = re.compile(r"ratio|lift|effect|比|倍|效应", re.IGNORECASE)
+_MONEY = re.compile(
+    r"revenue|price|(order|lifetime|expected) value|spent|销售额|单价|价格|金额|价值", re.IGNORECASE
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DAYS = {"en": ("d MMM y", "en_GB"), "zh": ("y年M月d日", "zh_Hans_CN")}
 _PLAIN = re.compile(
     r"^(id|segment|year|customer|customer_id|product_id|客群|年份?)$", re.IGNORECASE
 )
@@ -47,6 +57,12 @@ def format_value(value: Any, unit: str, language: str) -> str:
     return format_decimal(value, "#,##0.##", locale=locale)
 
 
+def format_share(share: float, language: str) -> str:
+    """A share as short as tells it apart: `22%`, `4.1%`."""
+    form = "#,##0%" if share >= 0.1 else "#,##0.#%"
+    return str(format_percent(share, form, locale=_LOCALES[language]))
+
+
 def format_rounded(value: float, unit: str) -> str:
     """A round number as short as can be, in any language: `$50`, `€2.5`, `12%`, `1,200`."""
     if unit == "share":
@@ -68,6 +84,14 @@ def format_period(first: date, last: date, language: str) -> str:
     return ends[0] if ends[0] == ends[1] else " – ".join(ends)
 
 
+def format_moment(at: datetime, now: datetime, language: str) -> str:
+    """When something was: the time if it was today, else the day: `14:05`, `12 Mar`."""
+    if at.date() == now.date():
+        return at.strftime("%H:%M")
+    form = "MMMd" if at.year == now.year else "yMMMd"
+    return str(format_skeleton(form, at.date(), locale=_DAY_FIRST[language]))
+
+
 def format_seconds(seconds: float, language: str) -> str:
     """How long a step took: `38 ms`, `2.1 s`."""
     if seconds < MILLISECONDS_UNTIL:
@@ -75,26 +99,39 @@ def format_seconds(seconds: float, language: str) -> str:
     return f"{format_decimal(seconds, '0.0', locale=_LOCALES[language])} s"
 
 
+def format_day(day: date, language: str) -> str:
+    """`3 Mar 2026`, `2026年3月3日`."""
+    pattern, locale = _DAYS[language]
+    return format_date(day, pattern, locale=locale)
+
+
 def format_cells(
-    name: str, cells: Sequence[Any], language: str, labels: Sequence[str] = ()
+    name: str,
+    cells: Sequence[Any],
+    language: str,
+    labels: Sequence[str] = (),
+    currency: str = "",
 ) -> list[str]:
-    """One column of a table: its numbers have the same decimals.
+    """One column of a table: its numbers have the same decimals; ISO days are days as one reads.
 
     Where the rows are measures of different kinds, which their labels then say, each has its own.
+
+    Args:
+        currency: of what is money by its name; empty where the data does not say.
     """
     alike = _SHARE.search(name) or _CORRECTED.search(name)
     mixed = not alike and any(_SHARE.search(label) for label in labels)
     if mixed:
         kinds = [label if not _RATIO.search(name) else "" for label in labels]
         return [
-            _cell(cell, _pattern(kind, [cell]), language)
+            _cell(cell, _pattern(kind, [cell], currency), language, currency)
             for cell, kind in zip(cells, kinds, strict=True)
         ]
-    pattern = _pattern(name, cells)
-    return [_cell(cell, pattern, language) for cell in cells]
+    pattern = _pattern(name, cells, currency)
+    return [_cell(cell, pattern, language, currency) for cell in cells]
 
 
-def _pattern(name: str, cells: Sequence[Any]) -> str:
+def _pattern(name: str, cells: Sequence[Any], currency: str) -> str:
     numbers = [abs(cell) for cell in cells if _is_number(cell)]
     if _PLAIN.match(name):
         return "0.##"
@@ -102,18 +139,29 @@ def _pattern(name: str, cells: Sequence[Any]) -> str:
         return _P
     if numbers and _SHARE.search(name) and max(numbers) <= 1:
         return "0.0%"
+    sign = "¤" if currency and _MONEY.search(name) and not _RATIO.search(name) else ""
     if all(float(n).is_integer() for n in numbers) or max(numbers) >= WHOLE_FROM:
-        return "#,##0"
-    return "#,##0.00"
+        return f"{sign}#,##0"
+    return f"{sign}#,##0.00"
 
 
-def _cell(cell: Any, pattern: str, language: str) -> str:
+def _cell(cell: Any, pattern: str, language: str, currency: str) -> str:
     if not _is_number(cell):
-        return "–" if cell is None or cell != cell else str(cell)
+        return "–" if cell is None or cell != cell else _text(cell, language)
+    if pattern.startswith("¤"):
+        form = {"format": pattern, "currency_digits": False, "locale": _LOCALES[language]}
+        return str(format_currency(cell, currency, **form))
     if pattern == _P and abs(cell) < SMALLEST_P:
         return f"<{format_decimal(SMALLEST_P, _P, locale=_LOCALES[language])}"
-    form = format_percent if pattern.endswith("%") else format_decimal
-    return str(form(cell, pattern, locale=_LOCALES[language]))
+    written = format_percent if pattern.endswith("%") else format_decimal
+    return str(written(cell, pattern, locale=_LOCALES[language]))
+
+
+def _text(cell: Any, language: str) -> str:
+    with suppress(ValueError):
+        if isinstance(cell, str) and _DAY.fullmatch(cell):
+            return format_day(date.fromisoformat(cell), language)
+    return str(cell)
 
 
 def _is_number(cell: Any) -> bool:

@@ -6,14 +6,22 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.page.session import Session, Standing
-from assistant.settings import Settings, quieten_libraries, read_settings
+from assistant.settings import LANGUAGES, Settings, quieten_libraries, read_settings
+from assistant.threads import ThreadBook
 from segmentation.types import CustomerBase, InputError, Progress, Recipe, silent
+
+if TYPE_CHECKING:
+    from assistant.loading.order import Loading, Order
+    from assistant.notebook import Evaluation, Matches, Personas, Segments
+    from assistant.turn.events import Answer
 
 __all__ = ["Kindred"]
 
@@ -32,6 +40,18 @@ class Kindred:
         quieten_libraries()
         self.settings = settings or read_settings()
         self.root = Path(workspace) if workspace else self.settings.workspace
+
+    def __repr__(self) -> str:
+        return f"<Kindred {self._line()}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self._line())}</p>"
+
+    def _line(self) -> str:
+        """What this is: workspace, customers, segments, verdict; read without opening anything."""
+        from assistant.notebook import workspace_line
+
+        return workspace_line(self.root)
 
     def build(
         self,
@@ -168,9 +188,18 @@ class Kindred:
         workspace.watch(follow)
         return model
 
-    def ask(self, question: str, *, thread: str | None = None, language: str = "auto") -> Any:
-        """One turn of the chat: an `Answer`."""
-        return self.assistant.ask(question, thread=thread, language=self._language(language))
+    def ask(self, question: str, *, thread: str | None = None, language: str = "auto") -> Answer:
+        """One turn of the chat: an `Answer`, whose `to_json()` is that of `kindred ask`.
+
+        >>> answer = shop.ask("Revenue by country, top five")                # doctest: +SKIP
+        >>> answer.to_pandas()                                               # doctest: +SKIP
+
+        Args:
+            thread: name of a conversation that goes on; without one the question stands alone.
+        """
+        spoken = self._language(language)
+        answer: Answer = self.assistant.ask(question, thread=thread, language=spoken)
+        return answer
 
     def stream(
         self, question: str, *, thread: str | None = None, language: str = "auto"
@@ -190,17 +219,33 @@ class Kindred:
         return done
 
     def session(self) -> Session:
-        """What the page needs, with the models in memory so that the first answer is quick."""
-        from assistant.examples import example_questions
+        """What the page needs, with the models in memory so that the first answer is quick.
+
+        Raises:
+            NoSnapshot: nothing has been built here yet; said before anything heavy is loaded.
+        """
+        from store.snapshots import SnapshotStore
+
+        SnapshotStore(self.root).current()
+        from assistant.cards import SegmentCards
+        from assistant.examples import example_questions, next_questions
+        from assistant.export.tables import enter_table
+        from assistant.finding import Finder
+        from assistant.loading.aside import set_aside
         from assistant.naming import segment_names
+        from assistant.report.report import report_file
+        from assistant.tools.charts import draw_chart
+        from assistant.tools.insight import similar_matches
         from assistant.tools.verdicts import unstable
 
         workspace = self.workspace
+        cards = SegmentCards(workspace, self._aside)
         with ThreadPoolExecutor(1) as loader:
             loading = loader.submit(workspace.encoder.load)
             assistant, shop = self.assistant, workspace.shop()
             loading.result()
         # Whoever asks meanwhile waits for no more than without; what fails here fails when asked.
+        cards.begin()
         self._aside.submit(workspace.prepare)
         return Session(
             assistant=assistant,
@@ -211,6 +256,27 @@ class Kindred:
             standing=lambda: Standing(
                 workspace.base.segmentation.verdict, unstable(workspace.base.segmentation)
             ),
+            cards=cards,
+            customer_map=lambda language: draw_chart(workspace, language, kind="map").charts[0],
+            saved=partial(enter_table, workspace),
+            threads=self.threads,
+            next_questions=lambda *last: next_questions(workspace.base, *last),
+            similar=self.similar,
+            persona=self.persona,
+            finder=Finder(workspace, partial(similar_matches, workspace)),
+            report=workspace.report,
+            report_file=partial(report_file, workspace),
+            set_aside=partial(set_aside, self.root, workspace.snapshot.path),
+        )
+
+    @cached_property
+    def threads(self) -> ThreadBook:
+        """The conversations of the page, kept beside the agent's memory."""
+        from assistant.sight.redaction import redact
+
+        workspace = self.workspace
+        return ThreadBook(
+            self.root / "conversations.sqlite", lambda text: redact(text, workspace.base)
         )
 
     @cached_property
@@ -218,42 +284,82 @@ class Kindred:
         """For what is done beside the answers."""
         return ThreadPoolExecutor(1, thread_name_prefix="aside")
 
-    def check_built(self) -> None:
-        """Raises NoSnapshot before the first build, DamagedSnapshot when files are missing."""
+    def check_whole(self) -> None:
+        """Raises DamagedSnapshot when files are missing, OldSnapshot for what is no longer read.
+
+        A workspace in which nothing has been built yet is whole.
+        """
+        from store.errors import NoSnapshot
         from store.snapshots import SnapshotStore
 
-        SnapshotStore(self.root).current()
+        with suppress(NoSnapshot):
+            SnapshotStore(self.root).current()
+
+    def loading(self) -> Loading:
+        """How a page gets other data into this workspace.
+
+        Each build is another Kindred's: the session in use answers from its own until then.
+        """
+        from assistant.loading.inbox import remove_forgotten
+        from assistant.loading.order import Loading
+
+        remove_forgotten(self.root)
+        return Loading(self.root, self._build_order, self._build_demo)
+
+    def _build_order(self, order: Order, progress: Progress) -> Session:
+        fresh = Kindred(self.root, settings=self.settings)
+        fresh.build(order.sources, progress=progress, mapping=order.mapping, preset=order.preset)
+        return fresh.session()
+
+    def _build_demo(self, progress: Progress) -> Session:
+        fresh = Kindred(self.root, settings=self.settings)
+        fresh.build_demo(progress=progress)
+        return fresh.session()
 
     def new_thread(self) -> str:
         """A name for a conversation that nobody has used."""
         return secrets.token_hex(8)
 
-    def segment(self, recipe: Recipe, progress: Progress = silent) -> dict[str, Any]:
+    def segment(self, recipe: Recipe, progress: Progress = silent) -> Evaluation:
         """Cluster the current snapshot anew; the JSON of `kindred evaluate`."""
         self.workspace.resegment(recipe, progress)
         return self.evaluate()
 
-    def evaluate(self, holdout: int | None = None, progress: Progress = silent) -> dict[str, Any]:
+    def evaluate(self, holdout: int | None = None, progress: Progress = silent) -> Evaluation:
         """The current segmentation: metrics, verdict, segments with their facts.
 
         Args:
             holdout: days to set apart at the end; its recipe is fitted before them and measured on
                 them, beside every baseline. None shows what was measured when it was made.
         """
+        from assistant.notebook import Evaluation
         from segmentation.clusters.archive import report_of
         from segmentation.trials import foretell
 
         shop = self.workspace
         if holdout is None:
-            return report_of(shop.base.segmentation)
-        return report_of(foretell(shop.snapshot, shop.base, shop.encoder, holdout, progress))
+            return Evaluation(report_of(shop.base.segmentation))
+        foretold = foretell(shop.snapshot, shop.base, shop.encoder, holdout, progress)
+        return Evaluation(report_of(foretold))
+
+    def segments(self, language: str = "en") -> Segments:
+        """The current segments: id, name, size, share and facts of each, and the verdict on all.
+
+        >>> shop.segments().to_pandas()                                      # doctest: +SKIP
+        """
+        from assistant.naming import named
+        from assistant.notebook import Segments
+
+        base, spoken = self.workspace.base, self._language(language)
+        spoken = "en" if spoken == "auto" else spoken
+        return Segments.of(named(base, spoken).segments, base.segmentation.verdict, spoken)
 
     def export(self, what: str, out: str | Path, **options: Any) -> dict[str, Any]:
         """Write a file for other tools, and enter it in the workspace's export log.
 
         Args:
-            what: `assignments` (.csv, .parquet), `audience` (.csv), `personas` (.json, .md) or
-                `rule`.
+            what: `assignments` (.csv, .parquet), `audience` (.csv), `personas` (.json, .md),
+                `report` (.html) or `rule`.
             out: the file; replaced if it exists.
             **options: audience: segment or customer_ids, format, hashed, agree (called with what
                 would be written; False leaves it); personas: segment, language; rule: segment,
@@ -327,45 +433,70 @@ class Kindred:
 
     def personas(
         self,
-        segment: int | None = None,
+        segment: int | str | None = None,
         *,
         language: str = "en",
         audit: bool = False,
         progress: Progress = silent,
-    ) -> dict[str, Any]:
+    ) -> Personas:
         """The personas of the segments (of one); the JSON of `kindred personas`.
 
         Args:
             audit: with everything the writer was given beside everything it said.
         """
+        from assistant.notebook import Personas
         from assistant.personas.report import describe_segments
 
         spoken = self._language(language)
-        return describe_segments(self.workspace, segment, spoken, progress, audit=audit)
+        return Personas(describe_segments(self.workspace, segment, spoken, progress, audit=audit))
+
+    def persona(self, segment: int | str, language: str = "en") -> Personas:
+        """The persona of one segment, by id or name; the JSON of `kindred personas --segment`.
+
+        >>> shop.persona(2)                                                  # doctest: +SKIP
+        """
+        return self.personas(segment, language=language)
 
     def similar(
         self,
         *,
-        customers: Sequence[str] = (),
+        customer_ids: Sequence[str] = (),
         text: str = "",
         segment: int | str | None = None,
         n: int | None = None,
-        filters: Sequence[Mapping[str, Any]] = (),
-    ) -> dict[str, Any]:
+        where: str | Sequence[Mapping[str, Any]] = (),
+        contactable: bool = False,
+        language: str = "en",
+    ) -> Matches:
         """Customers like these, like a segment's members, or like these words; one of the three.
+
+        >>> shop.similar(text="vintage kitchen", n=20, where="orders >= 3")  # doctest: +SKIP
 
         Args:
             text: what people buy and which conditions they meet.
             n: how many: 10; of a segment, all who are likely enough.
+            where: conditions, in words such as `country = Germany and orders >= 3`, or as filters.
+            contactable: only who may be contacted, as far as is known.
+            language: of what it says in words.
 
         Returns:
             The JSON of `kindred similar`.
         """
+        from assistant.conditions import parse_conditions
+        from assistant.notebook import Matches
         from assistant.tools.insight import similar_matches
 
-        return similar_matches(
-            self.workspace, customers=customers, text=text, segment=segment, n=n, filters=filters
+        found = similar_matches(
+            self.workspace,
+            customers=customer_ids,
+            text=text,
+            segment=segment,
+            n=n,
+            filters=parse_conditions(where) if isinstance(where, str) else where,
+            contactable=contactable,
+            language=self._language(language),
         )
+        return Matches(found)
 
     def _warm_router(self, progress: Progress) -> None:
         """Train what the offline model needs now, not at the first question."""
@@ -375,9 +506,12 @@ class Kindred:
 
     def _close(self) -> None:
         """Let go of what was opened, before another snapshot becomes current."""
-        for name in ("assistant", "workspace", "_foresight"):
+        for name in ("assistant", "workspace", "threads", "_foresight"):
             self.__dict__.pop(name, None)
 
     def _language(self, language: str) -> str:
-        """A language given wins over KINDRED_LANGUAGE."""
+        """A language given wins over KINDRED_LANGUAGE. Raises InputError, which names the valid."""
+        if language not in LANGUAGES:
+            fix = f"Use one of {', '.join(LANGUAGES)}."
+            raise InputError(f"{language!r} is not a language Kindred speaks", fix=fix)
         return self.settings.language if language == "auto" else language

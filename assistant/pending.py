@@ -37,6 +37,11 @@ class PendingShelf:
             while len(self._held) > self._capacity:
                 self._held.popitem(last=False)
 
+    def holds(self, key: str) -> bool:
+        """Whether an offer waits under `key`."""
+        with self._lock:
+            return key in self._held
+
     def take(self, key: str, thread: str | None = None) -> Pending | None:
         """The offer under `key`, which is then gone; None if there is none, or not in `thread`."""
         with self._lock:

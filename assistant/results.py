@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from assistant.tools.result import ToolResult
 
@@ -22,11 +23,15 @@ class ResultShelf:
     def put(self, result: ToolResult) -> str:
         """Keep `result`; return the id that finds it again."""
         key = secrets.token_hex(8)
+        self.put_back({key: result})
+        return key
+
+    def put_back(self, results: Mapping[str, ToolResult]) -> None:
+        """Keep results under the ids that an earlier process gave them."""
         with self._lock:
-            self._results[key] = result
+            self._results.update(results)
             while len(self._results) > self._capacity:
                 self._results.popitem(last=False)
-        return key
 
     def get(self, key: str) -> ToolResult | None:
         """The result under `key`, or None when it has made room for newer ones."""

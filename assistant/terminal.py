@@ -190,10 +190,11 @@ def persona_text(report: Document, console: Console, *, facts: bool = False) -> 
 
 
 def _persona(persona: Document, console: Console) -> None:
-    known = f"{persona['segment']} · {persona['segment_name']} · {persona['n']:,}"
-    console.print(f"\n[bold]{escape(persona['name'])}[/]  [dim]{escape(known)}[/]")
-    if persona["tagline"]:
-        console.print(f"[italic]{escape(persona['tagline'])}[/]")
+    known = f"{persona['segment']} · {persona['n']:,}"
+    console.print(f"\n[bold]{escape(persona['segment_name'])}[/]  [dim]{escape(known)}[/]")
+    own = persona["name"] if persona["name"] != persona["segment_name"] else ""
+    if line := " – ".join(part for part in (own, persona["tagline"]) if part):
+        console.print(f"[italic]{escape(line)}[/]")
     for section in persona["sections"]:
         told = " ".join(section["sentences"])
         console.print(f"[bold]{escape(section['title'])}[/]  {escape(told)}")
@@ -223,6 +224,17 @@ def export_summary(report: Document, console: Console) -> None:
     from assistant.tools.voice import voice
 
     console.print(f"Wrote {report['rows']:,} rows to {escape(report['file'])}")
+    console.print(verdict_note(voice("en"), report["verdict"]))
+
+
+def report_summary(report: Document, console: Console) -> None:
+    """Where the report is, what it leaves out and why, and how far to trust the segments in it."""
+    from assistant.tools.verdicts import verdict_note
+    from assistant.tools.voice import voice
+
+    console.print(f"Wrote {report['bytes']:,} bytes to {escape(report['file'])}")
+    for what, why in report["left_out"].items():
+        console.print(f"Left out: {escape(what)}. {escape(why)}")
     console.print(verdict_note(voice("en"), report["verdict"]))
 
 

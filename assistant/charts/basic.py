@@ -1,7 +1,7 @@
 """Facts and frames in, Plotly figures out. Counts nothing, and says nothing of its own.
 
-Here are the map and the bars, and the look that all charts share; lines, tiles and radars are in
-compare.py.
+Here are the bars, and the look that all charts share; the map is in customer_map.py; lines, tiles
+and radars are in compare.py.
 
 Every word on a chart comes in through `labels`; titles stand beside the chart, not in it. A segment
 has the same colour on every chart. Colours and greys can be told apart by colour-blind eyes
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -27,24 +27,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INK",
-    "MOST_POINTS",
     "PALETTE",
     "RULE",
     "SYMBOLS",
     "UNASSIGNED",
     "Labels",
-    "customer_map",
     "escaped",
     "figure_json",
     "layout",
     "segment_bars",
     "segment_colour",
+    "segment_name",
     "segment_sizes",
     "shortened",
     "wrapped",
 ]
-
-MOST_POINTS = 5_000
 
 PALETTE = (
     "#37856c",
@@ -85,40 +82,6 @@ def segment_colour(segment: int) -> str:
     return PALETTE[(segment - 1) % len(PALETTE)] if segment > 0 else UNASSIGNED
 
 
-def customer_map(
-    base: CustomerBase,
-    labels: Labels,
-    *,
-    segment: int | None = None,
-    most: int = MOST_POINTS,
-    seed: int = 0,
-) -> go.Figure:
-    """Every customer as a point on the segmentation's two-dimensional map, coloured by segment.
-
-    Args:
-        labels: words for `customer`, `segment`, `revenue`, `orders`, `unassigned`; `on_chart`, a
-            template with `{id}` and `{name}`; `sampled`, one with `{shown}` and `{total}`.
-        segment: one to bring out; the others turn grey.
-        most: with more customers than this a seeded sample is drawn, and the chart says so.
-    """
-    import plotly.graph_objects as go
-
-    rows = _sample(len(base.customers), most, seed)
-    figure = go.Figure(layout=layout(460))
-    for one in _drawing_order(base.segmentation, segment):
-        mine = rows[base.segmentation.labels[rows] == one]
-        if len(mine):
-            # not Scattergl: a browser keeps some sixteen WebGL canvases and blanks the oldest
-            figure.add_trace(go.Scatter(**_points(base, labels, mine, one, segment)))
-            if one > 0 and segment in (None, one):
-                _mark(figure, base.segmentation.map[mine], one)
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False, scaleanchor="x")
-    if len(rows) < len(base.customers):
-        _say_sampled(figure, labels, len(rows), len(base.customers))
-    return figure
-
-
 def segment_sizes(base: CustomerBase, labels: Labels, *, segment: int | None = None) -> go.Figure:
     """Customers per segment, as the segmentation counted them, largest first.
 
@@ -133,7 +96,7 @@ def segment_sizes(base: CustomerBase, labels: Labels, *, segment: int | None = N
             "group": [one.id for one in segments],
             "value": [one.size for one in segments],
             "text": [f"{one.size:,} · {one.share:.0%}" for one in segments],
-            "name": [_name(base.segmentation, one.id, labels) for one in segments],
+            "name": [segment_name(base.segmentation, one.id, labels) for one in segments],
         }
     )
     return segment_bars(frame, {**labels, "value": labels["customers"]}, segment=segment)
@@ -194,79 +157,8 @@ def figure_json(figure: go.Figure) -> dict[str, Any]:
     return document
 
 
-def _sample(total: int, most: int, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
-    if total <= most:
-        return np.arange(total)
-    drawn = np.random.default_rng(seed).choice(total, size=most, replace=False)
-    return np.sort(drawn)
-
-
-def _drawing_order(segmentation: Segmentation, chosen: int | None) -> list[int]:
-    """Segment ids, the unassigned first and the chosen one last, so that it lies on top."""
-    ids = sorted(int(id) for id in np.unique(segmentation.labels))
-    return sorted(ids, key=lambda id: (id == chosen, id))
-
-
-def _points(
-    base: CustomerBase,
-    labels: Labels,
-    rows: np.ndarray[Any, Any],
-    segment: int,
-    chosen: int | None,
-) -> dict[str, Any]:
-    """One segment's points, as arguments of a scatter trace."""
-    name = _name(base.segmentation, segment, labels)
-    dimmed = chosen is not None and segment != chosen
-    hover, details = _hover(base, labels, rows, name)
-    return {
-        "x": base.segmentation.map[rows, 0].astype(np.float32),
-        "y": base.segmentation.map[rows, 1].astype(np.float32),
-        "mode": "markers",
-        "legendrank": segment if segment > 0 else len(PALETTE) * len(SYMBOLS),
-        "name": escaped(name),
-        "marker": {
-            "color": UNASSIGNED if dimmed else segment_colour(segment),
-            "symbol": SYMBOLS[max(segment - 1, 0) // len(PALETTE) % len(SYMBOLS)],
-            "size": 6,
-            "opacity": 0.25 if dimmed else 0.75,
-        },
-        "customdata": details,
-        "hovertemplate": f"{hover}<extra></extra>",
-    }
-
-
-def _hover(
-    base: CustomerBase, labels: Labels, rows: np.ndarray[Any, Any], name: str
-) -> tuple[str, list[list[Any]]]:
-    """The hover template and its data: id, segment, and revenue and orders where they are known."""
-    features = base.features.iloc[rows]
-    lines = [f"{labels['customer']} %{{customdata[0]}}", f"{labels['segment']}: {escaped(name)}"]
-    columns: list[Iterable[Any]] = [features.index]
-    unit = "" if base.currency == "money" else f" {base.currency}"
-    for column, label, after in (("monetary", "revenue", unit), ("frequency", "orders", "")):
-        if column in features:
-            lines.append(f"{labels[label]}: %{{customdata[{len(columns)}]:,.0f}}{after}")
-            columns.append(features[column].astype(float).where(features[column].notna(), None))
-    return "<br>".join(lines), [list(row) for row in zip(*columns, strict=True)]
-
-
-def _mark(figure: go.Figure, places: np.ndarray[Any, Any], segment: int) -> None:
-    """A segment's id in the midst of its points: colour alone is not for every eye."""
-    x, y = (float(middle) for middle in np.median(places, axis=0))
-    figure.add_annotation(
-        x=x, y=y, text=f"<b>{segment}</b>", showarrow=False, borderpad=2,
-        font={"size": 12, "color": "#ffffff"}, bgcolor="rgba(31, 30, 27, 0.72)",
-    )  # fmt: skip
-
-
-def _say_sampled(figure: go.Figure, labels: Labels, shown: int, total: int) -> None:
-    text = labels["sampled"].format(shown=f"{shown:,}", total=f"{total:,}")
-    figure.add_annotation(
-        text=text, showarrow=False, xref="paper", yref="paper", x=0, y=0, yshift=-14, xanchor="left"
-    )
-
-
-def _name(segmentation: Segmentation, id: int, labels: Labels) -> str:
+def segment_name(segmentation: Segmentation, id: int, labels: Labels) -> str:
+    """A segment as charts call it."""
     if id == 0:
         return labels["unassigned"]
     names = {one.id: one.name for one in segmentation.segments}

@@ -53,15 +53,18 @@ def _markdown(report: Mapping[str, Any]) -> str:
     """Names from data stay text: whoever shows the file must not run what is in them."""
     parts = [report["trust"]]
     for persona in report["personas"]:
-        parts += [f"## {persona['name']}", *_portrait(persona), f"*{persona['written_by']}*"]
+        parts += [f"## {persona['segment_name']}", *_portrait(persona)]
+        parts += [f"*{persona['written_by']}*"]
     return "\n\n".join(escape(part, quote=False) for part in parts if part) + "\n"
 
 
 def _portrait(persona: Mapping[str, Any]) -> list[str]:
-    """A persona's tagline and its sections, or what is said of a part that has none."""
+    """A persona's own name, tagline and sections, or what is said of a part that has none."""
     sections = [
         f"**{section['title']}.** {' '.join(section['sentences'])}"
         for section in persona["sections"]
     ]
+    own = f"**{persona['name']}**" if persona["name"] != persona["segment_name"] else ""
     tagline = f"*{persona['tagline']}*" if persona["tagline"] else ""
-    return [tagline, *(sections or [persona["text"]]), persona["note"]]
+    line = " · ".join(part for part in (own, tagline) if part)
+    return [line, *(sections or [persona["text"]]), persona["note"]]

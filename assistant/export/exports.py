@@ -12,8 +12,7 @@ from assistant.export.files import format_of
 from assistant.personas.report import describe_segments
 from assistant.tools.exporting import offered, write_draft
 from assistant.tools.rule_files import rule_report
-from assistant.tools.voice import voice
-from segmentation.types import InputError
+from segmentation.types import InputError, Progress, silent
 
 __all__ = ["export"]
 
@@ -30,10 +29,9 @@ def export(workspace: Any, what: str, out: Path, **options: Any) -> dict[str, An
         "assignments": _assignments,
         "audience": _audience,
         "personas": _personas,
+        "report": _report,
         "rule": _rule,
     }
-    if what == "report":
-        raise InputError(str(voice("en")["export.report_later"]).rstrip("."), where="export report")
     if what not in exports:
         fix = f"Export {', '.join(exports)}."
         raise InputError(f"{what!r} cannot be exported", where="export", fix=fix)
@@ -74,6 +72,20 @@ def _personas(
 ) -> dict[str, Any]:
     report = describe_segments(workspace, segment, language)
     return write_personas(workspace.root, report, out, by)
+
+
+def _report(
+    workspace: Any,
+    out: Path,
+    *,
+    language: str = "en",
+    shop: str = "",
+    progress: Progress = silent,
+    by: str = LOGGED_AS,
+) -> dict[str, Any]:
+    from assistant.report.report import write_report
+
+    return write_report(workspace, out, language=language, shop=shop, by=by, progress=progress)
 
 
 def _rule(

@@ -19,7 +19,7 @@ from store.files import sync_folder
 
 __all__ = ["deliver", "digest", "format_of", "private_folder"]
 
-FORMATS = {"csv": "CSV", "json": "JSON", "md": "Markdown", "parquet": "Parquet"}
+FORMATS = {"csv": "CSV", "html": "HTML", "json": "JSON", "md": "Markdown", "parquet": "Parquet"}
 
 
 def digest(content: bytes) -> str:

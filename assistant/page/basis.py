@@ -76,7 +76,8 @@ def copy_row(answer: Answer, language: str) -> str:
     """The button that copies the words, and what a language model took for them."""
     words, used = page_words(language), usage_words(asdict(answer.usage), language)
     return (
-        f'<div class="kd-foot"><button type="button" class="kd-copy" '
+        f'<div class="kd-foot" data-whole="{escape(words["whole"])}">'
+        f'<button type="button" class="kd-copy" '
         f'data-text="{escape(answer.answer)}" data-done="{escape(words["copied"])}">'
         f"{escape(words['copy'])}</button>"
         + (f'<span class="kd-usage">{escape(used)}</span>' if used else "")

@@ -3,79 +3,162 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from assistant.charts.basic import segment_colour
-from assistant.formats import format_count, format_value
+from assistant.formats import format_count, format_share
 from assistant.page.panel import Panel
 from assistant.page.session import Opening, Standing
 from assistant.page.wording import page_words
 from prompts import load_folder
 from segmentation.types import Segment
 
-__all__ = ["cards_panel", "segment_list"]
+if TYPE_CHECKING:
+    from assistant.cards import Card, Number
+
+__all__ = ["cards_panel", "current_cards", "segment_list"]
+
+PATIENCE = 1.0
+"""Seconds between two looks whether the cards are whole."""
+BELIEF = {"natural": 3, "reproducible": 2, "constructed": 1, "none": 0}
+"""Bars of the three that the badge fills."""
 
 
-def cards_panel(opening: Opening, language: str) -> Panel:
-    """Lay the cards out here; they follow the current segments."""
+def cards_panel(opening: Opening, spoken: gr.Radio, language: str) -> Panel:
+    """Lay the cards out here; they follow the current segments, and fill in as more is known.
+
+    Args:
+        spoken: the language of the page.
+    """
     cards = gr.HTML(segment_list(None, language), elem_id="kd-panel")
+    timer = gr.Timer(PATIENCE, active=False)
 
-    def worded(language: str) -> tuple[Any, ...]:
-        session = opening.session
-        if session is None:
-            return (segment_list(() if opening.ready else None, language),)
-        return (segment_list(session.segments_in(language), language, session.standing()),)
+    worded = partial(current_cards, opening)
+    timer.tick(worded, spoken, [cards, timer], show_progress="hidden", api_visibility="private")
+    return Panel((cards, timer), worded)
 
-    return Panel((cards,), worded)
+
+def current_cards(opening: Opening, language: str) -> tuple[Any, ...]:
+    """cards, timer: as far as they are known now; the timer runs until they are whole."""
+    session = opening.session
+    if session is None:
+        return segment_list(() if opening.ready else None, language), gr.Timer(active=False)
+    segments, told = session.segments_in(language), session.cards(language)
+    drawn = segment_list(segments, language, session.standing(), told)
+    return drawn, gr.Timer(active=not all(card.whole for card in told.values()))
 
 
 def segment_list(
-    segments: Sequence[Segment] | None, language: str, standing: Standing | None = None
+    segments: Sequence[Segment] | None,
+    language: str,
+    standing: Standing | None = None,
+    told: Mapping[int, Card] | None = None,
 ) -> str:
-    """The segments as buttons, each of which asks about its segment; None: not yet known."""
-    standing = standing or Standing()
+    """The segments as cards, each of which asks about its segment; None: not yet known."""
+    standing, told = standing or Standing(), told or {}
     words = page_words(language)
-    head = f"<h2>{escape(words['parts' if standing.verdict == 'none' else 'segments'])}</h2>"
+    title = words["parts" if standing.verdict == "none" else "segments"]
+    head = f'<h2 class="kd-side-title">{escape(title)}</h2>'
     if segments is None:
         return f'{head}<div class="kd-skeleton" aria-hidden="true">{"<i></i>" * 5}</div>'
-    cards = "".join(
-        _card(segment, words, language, unstable=segment.id in standing.unstable)
-        for segment in segments
-    )
-    trust = _trust(standing.verdict, words, language) if segments else ""
-    return f"{head}{trust}<p>{escape(words['segments_hint'])}</p><ul>{cards}</ul>"
+    if not segments:
+        return f'{head}<p class="kd-side-hint">{escape(words["no_segments"])}</p>'
+    drawn = _Drawn(language, standing)
+    cards = "".join(drawn.card(segment, told.get(segment.id)) for segment in segments)
+    hint = f'<p class="kd-side-hint">{escape(words["segments_hint"])}</p>'
+    return f'{head}{_trust(standing.verdict, language)}{hint}<ul class="kd-cards">{cards}</ul>'
 
 
-def _trust(verdict: str | None, words: Mapping[str, str], language: str) -> str:
-    """The verdict as a badge that asks what it means; nothing where it is not known."""
+def _trust(verdict: str | None, language: str) -> str:
+    """How far to believe the segments, as a badge that asks; nothing where it is not known."""
     if verdict is None:
         return ""
-    said = load_folder(f"answers/{language}")
+    words = page_words(language)
+    bars = "".join(f"<i{' class=kd-on' * (n < BELIEF[verdict])}></i>" for n in range(3))
+    told = load_folder(f"answers/{language}")["verdicts"][verdict]
     return (
-        f'<button type="button" class="kd-trust kd-{escape(verdict)}" '
-        f'data-question="{escape(words["about_trust"])}" '
-        f'title="{escape(said["verdicts"][verdict])}">{escape(said["verdicts_short"][verdict])}'
-        "</button>"
+        f'<button type="button" class="kd-trust kd-{escape(verdict)}" title="{escape(told)}" '
+        f'data-question="{escape(words["about_trust"])}">'
+        f'<span class="kd-belief" aria-hidden="true">{bars}</span>'
+        f"<span><b>{escape(words['trust'][verdict])}</b> "
+        f"{escape(words['trust_meaning'][verdict])}</span></button>"
     )
 
 
-def _card(
-    segment: Segment, words: Mapping[str, str], language: str, *, unstable: bool = False
-) -> str:
-    question = words["about_segment"].format(id=segment.id)
-    name = segment.name if segment.id else words["unassigned"]
-    size = words["customers"].format(count=format_count(segment.size, language))
-    colour = segment_colour(segment.id)
-    share = format_value(segment.share, "share", language)
-    mark = "attach" if segment.id == 0 else "unstable" if unstable else ""
-    note = f'<span class="kd-mark-{mark}">{escape(words[mark])}</span>' if mark else ""
-    return (
-        f'<li><button type="button" data-question="{escape(question)}" style="--kd-dot: {colour}">'
-        f'<span class="kd-name">{escape(name)}</span>'
-        f'<span class="kd-size">{escape(size)}</span><span class="kd-share">{escape(share)}</span>'
-        f'<span class="kd-bar"><i style="width:{min(1.0, segment.share):.1%}"></i></span>'
-        f"{note}</button></li>"
-    )
+class _Drawn:
+    """Cards in one language, of segments that can be trusted so far."""
+
+    def __init__(self, language: str, standing: Standing) -> None:
+        self.language, self.standing = language, standing
+        self.words = page_words(language)
+
+    def card(self, one: Segment, told: Card | None) -> str:
+        """One segment: what asks about it, and what else one can do with it."""
+        return (
+            f'<li class="kd-card" data-segment="{one.id}" '
+            f'style="--kd-dot: {segment_colour(one.id)}">'
+            f"{self._front(one, told)}{self._foot(one)}</li>"
+        )
+
+    def _front(self, one: Segment, told: Card | None) -> str:
+        name = one.name if one.id else self.words["unassigned"]
+        asks = self.words["about_segment"].format(id=one.id)
+        return (
+            f'<button type="button" class="kd-card-ask" data-question="{escape(asks)}">'
+            f'<span class="kd-name">{escape(name)}</span>'
+            f'<span class="kd-share">{escape(format_share(one.share, self.language))}</span>'
+            f"{self._persona(one, told)}{self._numbers(told)}{self._mark(one)}</button>"
+        )
+
+    def _persona(self, one: Segment, told: Card | None) -> str:
+        """The persona's own name and its line, in room that is there before they are known."""
+        if told is None or not one.id or self.standing.verdict == "none":
+            return ""
+        name = f"<b>{escape(told.persona)}</b> " if told.persona else ""
+        line = f"{name}{escape(told.tagline or '')}"
+        whole = escape(" – ".join(part for part in (told.persona, told.tagline) if part))
+        return f'<span class="kd-line" title="{whole}">{line}</span>'
+
+    def _numbers(self, told: Card | None) -> str:
+        if told is None:
+            return ""
+        if told.numbers is None:
+            return '<span class="kd-numbers kd-pending"></span>'
+        return f'<span class="kd-numbers">{"".join(map(self._number, told.numbers))}</span>'
+
+    def _number(self, one: Number) -> str:
+        rest = self.words["others"].format(value=one.rest) if one.rest else ""
+        return (
+            f"<span><b>{escape(one.value)}</b> <span>{escape(one.label)}</span> "
+            f"<small>{escape(rest)}</small></span>"
+        )
+
+    def _mark(self, one: Segment) -> str:
+        if one.id == 0:
+            return f'<span class="kd-note">{escape(self.words["attach"])}</span>'
+        if one.id in self.standing.unstable:
+            return f'<span class="kd-note kd-unstable">{escape(self.words["unstable"])}</span>'
+        return ""
+
+    def _foot(self, one: Segment) -> str:
+        size = self.words["customers"].format(count=format_count(one.size, self.language))
+        return (
+            f'<span class="kd-foot-row"><span class="kd-size">{escape(size)}</span>'
+            f"{self._actions(one)}</span>"
+            f'<span class="kd-bar"><i style="width:{min(1.0, one.share):.1%}"></i></span>'
+        )
+
+    def _actions(self, one: Segment) -> str:
+        if not one.id:
+            return ""
+        asked = [(label, ask.format(id=one.id)) for label, ask in self.words["actions"].values()]
+        buttons = "".join(
+            f'<button type="button" data-question="{escape(ask)}" title="{escape(ask)}">'
+            f"{escape(label)}</button>"
+            for label, ask in asked
+        )
+        return f'<span class="kd-actions">{buttons}</span>'

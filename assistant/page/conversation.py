@@ -1,178 +1,78 @@
-"""One conversation as it is shown: questions, steps, words, results. Knows no screen."""
+"""One conversation as it is shown: it asks an assistant, and keeps what came. Knows no screen."""
 
 from __future__ import annotations
 
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from functools import cache
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakValueDictionary
 
+from assistant.page.exchange import Decision, Exchange
 from segmentation.types import KindredError
 
 if TYPE_CHECKING:  # assistant.chat brings the agent's libraries with it; a page shows before them
-    from assistant.chat import Answer, Event, StepDone
+    from assistant.chat import Event
     from assistant.page.session import Session, Speaker
-    from assistant.tools.result import ToolResult
 
-__all__ = ["Conversation", "Decision", "Exchange", "Notice", "Step", "Words"]
+__all__ = ["MOST_WAITING", "Conversation", "Conversations"]
 
 BREATH = 0.05
 """Seconds between two drawings: often enough to read along, seldom enough to draw in time."""
 
+MOST_WAITING = 3
+"""Questions that may wait while one is answered."""
+
 _END = object()
 
 
-@dataclass
-class Step:
-    """One call of a tool. `status`: running, ok, error, needs_confirmation or stopped."""
+class Wait(Protocol):
+    """Waits so many seconds for the session; raises what opening it raised."""
 
-    id: str
-    name: str
-    args: Mapping[str, Any]
-    status: str = "running"
-    seconds: float = 0.0
-    message: str = ""
-    result: ToolResult | None = None
-    share: float | None = None
-    """How far a long step has come, 0 to 1."""
-
-
-@dataclass
-class Words:
-    """A stretch of the answer."""
-
-    text: str = ""
-
-
-@dataclass
-class Notice:
-    """Something the page itself says. `kind`: opening, stopped or error."""
-
-    kind: str
-    text: str = ""
-
-
-Item = Step | Words | Notice
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What became of an offer that waited for the user's word.
-
-    Args:
-        kind: `done`, `cancelled`, `expired` (nothing waited there any more) or `error`.
-        text: what came of it, in words.
-        files: what was written.
-    """
-
-    kind: str
-    text: str = ""
-    files: tuple[str, ...] = ()
-
-
-@dataclass
-class Exchange:
-    """One question, and in order what came of it."""
-
-    question: str
-    language: str
-    items: list[Item] = field(default_factory=list)
-    answer: Answer | None = None
-    begun: bool = False
-    over: bool = False
-    decisions: dict[str, Decision] = field(default_factory=dict)
-    """`Pending.id` → what the user decided."""
-
-    @property
-    def results(self) -> list[ToolResult]:
-        """What is shown below the words, once there are words."""
-        return list(self.answer.results) if self.answer else []
-
-    @property
-    def waiting(self) -> bool:
-        """True while something is still to come and nothing on show says so."""
-        if self.over or self.answer is not None:
-            return False
-        last = self.items[-1] if self.items else None
-        return last is None or (isinstance(last, Step) and last.status != "running")
-
-    def take(self, event: Event) -> None:
-        """Add what one event says."""
-        from assistant.chat import Again, Done, StepDone, StepMoved, StepStarted, Text
-
-        match event:
-            case StepStarted(id, name, args):
-                self.items.append(Step(id, name, args))
-            case StepMoved(share):
-                self._move(share)
-            case StepDone():
-                self._finish(event)
-            case Text(delta):
-                self._words().text += delta
-            case Again() if self.items and isinstance(self.items[-1], Words):
-                self.items.pop()
-            case Done(answer):
-                self.answer = answer
-                if answer.answer:
-                    self._words().text = answer.answer
-
-    def say(self, kind: str, text: str = "") -> None:
-        """Add a notice, and mark the steps under way as stopped."""
-        for step in self.items:
-            if isinstance(step, Step) and step.status == "running":
-                step.status = "stopped"
-        self.items.append(Notice(kind, text))
-
-    def opened(self) -> None:
-        """Take the notice away that the workspace is being opened."""
-        self.items = [i for i in self.items if not (isinstance(i, Notice) and i.kind == "opening")]
-
-    def _words(self) -> Words:
-        if not self.items or not isinstance(self.items[-1], Words):
-            self.items.append(Words())
-        last = self.items[-1]
-        assert isinstance(last, Words)
-        return last
-
-    def _move(self, share: float) -> None:
-        for step in self.items:
-            if isinstance(step, Step) and step.status == "running":
-                step.share = share
-
-    def _finish(self, event: StepDone) -> None:
-        for step in self.items:
-            if isinstance(step, Step) and step.id == event.id:
-                step.status, step.seconds = event.call.status, event.call.seconds
-                step.message, step.result = event.message, event.result
+    def __call__(self, seconds: float, /) -> Session | None: ...
 
 
 class Conversation:
-    """The turns of one browser tab, and the thread in which the assistant remembers them."""
+    """The turns of a thread, in which the assistant remembers them. Browser tabs may share it."""
 
-    def __init__(self) -> None:
-        self.thread = uuid.uuid4().hex
-        self.exchanges: list[Exchange] = []
+    def __init__(
+        self, owner: str = "", thread: str | None = None, exchanges: Sequence[Exchange] = ()
+    ) -> None:
+        """A new conversation, or one of before.
+
+        Args:
+            owner: the user it belongs to; empty where there are none.
+        """
+        self.owner = owner
+        self.thread = thread or uuid.uuid4().hex
+        self.exchanges = list(exchanges)
         self._stop = threading.Event()
+        self._turn = threading.Lock()
         self._answering: _Answering | None = None
 
     @property
     def busy(self) -> bool:
-        """True while the last question is being answered."""
-        return bool(self.exchanges) and not self.exchanges[-1].over
+        """True while a question is being answered or waits to be."""
+        return any(not exchange.over for exchange in self.exchanges)
 
     @property
-    def asked(self) -> bool:
-        """True while the last question waits for `answer` to be called."""
-        return self.busy and not self.exchanges[-1].begun
+    def empty(self) -> bool:
+        """Whether nothing was asked."""
+        return not self.exchanges
 
-    def begin(self, question: str, language: str) -> Exchange:
-        """A new exchange; it waits for `answer`."""
+    def begin(self, question: str, language: str) -> Exchange | None:
+        """A new exchange, which waits for `answer`; after the others, where there are any.
+
+        None where too many wait, or the last of them asks the same.
+        """
+        waiting = [exchange for exchange in self.exchanges if not exchange.over]
+        if len(waiting) > MOST_WAITING or (waiting and waiting[-1].question == question):
+            return None
         exchange = Exchange(question, language)
         self.exchanges.append(exchange)
         return exchange
@@ -181,16 +81,17 @@ class Conversation:
         """Ask the answer under way to end soon."""
         self._stop.set()
 
-    def decide(self, speaker: Speaker, key: str, *, yes: bool) -> int | None:
-        """The user's word on what waits under `key`; the place of its exchange, None if not here.
+    def decide(self, session: Session, key: str, *, yes: bool) -> Exchange | None:
+        """The user's word on what waits under `key`; the exchange it is in, None if not here.
 
         A second word on the same changes nothing.
         """
-        for place, exchange in enumerate(self.exchanges):
+        for exchange in self.exchanges:
             if any(one.confirm and one.confirm.id == key for one in exchange.results):
                 if key not in exchange.decisions:
-                    exchange.decisions[key] = self._decided(speaker, key, yes=yes)
-                return place
+                    exchange.decisions[key] = self._decided(session.assistant, key, yes=yes)
+                    self._keep(session, exchange)
+                return exchange
         return None
 
     def _decided(self, speaker: Speaker, key: str, *, yes: bool) -> Decision:
@@ -205,48 +106,72 @@ class Conversation:
             return Decision("expired")
         return Decision("done" if result.status == "ok" else "error", result.text, result.files)
 
-    def take_back(self, forget: Callable[[str], None]) -> str | None:
+    def take_back(self, session: Session | None) -> str | None:
         """Take the last question and its answer away; return the question, None if there is none.
 
-        `forget` makes the assistant forget the last turn of a thread.
+        The assistant forgets them, and so does the thread; without a session neither knows them.
         """
-        if not self.exchanges or self.busy:
+        if self.empty or self.busy:
             return None
         exchange = self.exchanges.pop()
-        if exchange.answer is not None:
-            forget(self.thread)
+        if session is not None:
+            if exchange.answer is not None:
+                session.assistant.forget_last(self.thread)
+            session.threads.drop(self.thread, exchange.id, self.owner)
         return exchange.question
 
-    def answer(self, wait: Callable[[float], Session | None], language: str) -> Iterator[Exchange]:
-        """Answer the exchange begun last; yields it whenever there is more of it to show.
+    def answer(self, wait: Wait, language: str) -> Iterator[Exchange]:
+        """Answer what was asked, in turn; yields the exchange whenever there is more to show of it.
+
+        Nothing where somebody else is at it: they will come to all that waits.
 
         Args:
             wait: called with seconds until it returns the session; raises what opening it raised.
             language: `en`, `zh`, or `auto` for the language of the question.
         """
-        exchange = self.exchanges[-1]
-        exchange.begun = True
-        self._stop.clear()
+        while (exchange := self._next()) is not None:
+            yield from self._answered(exchange, wait, language)
+
+    def _next(self) -> Exchange | None:
+        with self._turn:
+            waiting = [exchange for exchange in self.exchanges if not exchange.over]
+            if not waiting or waiting[0].begun:
+                return None
+            waiting[0].begun = True
+            self._stop.clear()
+            return waiting[0]
+
+    def _answered(self, exchange: Exchange, wait: Wait, language: str) -> Iterator[Exchange]:
+        session = None
         try:
-            yield from self._answer(exchange, wait, language)
-            if exchange.answer is None and not any(isinstance(i, Notice) for i in exchange.items):
-                exchange.say("stopped")
+            session = yield from self._opened(exchange, wait)
+            if session is not None:
+                self._keep(session, exchange)
+                yield from self._listen(exchange, session, language)
+            exchange.end("" if exchange.answer else "stopped")
         except KindredError as error:
-            exchange.say("error", str(error))
+            exchange.end("error", str(error))
+        except GeneratorExit:
+            self._leave()
+            raise
         finally:
             exchange.over = True
+            if session is not None:
+                self._keep(session, exchange)
         yield exchange
 
-    def _answer(
-        self, exchange: Exchange, wait: Callable[[float], Session | None], language: str
-    ) -> Iterator[Exchange]:
-        session = yield from self._opened(exchange, wait)
-        if session is not None:
-            yield from self._listen(exchange, session, language)
+    def _leave(self) -> None:
+        """Nobody reads along any more: what waits is not asked."""
+        with self._turn:
+            for exchange in self.exchanges:
+                if not exchange.over:
+                    exchange.end("" if exchange.answer else "stopped")
 
-    def _opened(
-        self, exchange: Exchange, wait: Callable[[float], Session | None]
-    ) -> Generator[Exchange, None, Session | None]:
+    def _keep(self, session: Session, exchange: Exchange) -> None:
+        if exchange in self.exchanges:
+            session.threads.keep(self.thread, exchange.to_json(), self.owner)
+
+    def _opened(self, exchange: Exchange, wait: Wait) -> Generator[Exchange, None, Session | None]:
         session = wait(BREATH)
         if session is None:
             exchange.say("opening")
@@ -269,6 +194,56 @@ class Conversation:
         finally:
             answering.stop()
         answering.raise_error()
+
+    def delete(self, session: Session) -> None:
+        """Take all of it away, for good; the assistant forgets it once it has left its last tool.
+
+        Whoever still has it open goes on in a new thread.
+        """
+        self.stop()
+        thread, self.thread, self.exchanges = self.thread, uuid.uuid4().hex, []
+        session.threads.delete(thread, self.owner)
+        if self._answering is None:
+            session.assistant.forget(thread)
+        else:
+            self._answering.then(lambda: session.assistant.forget(thread))
+
+
+class Conversations:
+    """Those that a browser tab has open, each once: two tabs on one thread see the same."""
+
+    def __init__(self) -> None:
+        self._open: WeakValueDictionary[str, Conversation] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def new(self, owner: str) -> Conversation:
+        """An empty conversation."""
+        conversation = Conversation(owner)
+        self._open[conversation.thread] = conversation
+        return conversation
+
+    def find(self, session: Session, thread: str, owner: str) -> Conversation | None:
+        """A thread of before as it was, with what the assistant has to know of it again.
+
+        None where `owner` has no such thread.
+        """
+        with self._lock:
+            conversation = self._open.get(thread)
+            if conversation is None or conversation.thread != thread:
+                conversation = _read(session, thread, owner)
+                if conversation is not None:
+                    self._open[thread] = conversation
+        return conversation if conversation and conversation.owner == owner else None
+
+
+def _read(session: Session, thread: str, owner: str) -> Conversation | None:
+    exchanges = [Exchange.from_json(one) for one in session.threads.exchanges(thread, owner)]
+    for exchange in exchanges:
+        session.assistant.recall(exchange.shelved())
+        for result in exchange.results:
+            if result.confirm and not session.assistant.waits(result.confirm.id):
+                exchange.decisions.setdefault(result.confirm.id, Decision("expired"))
+    return Conversation(owner, thread, exchanges) if exchanges else None
 
 
 @cache
@@ -296,6 +271,10 @@ class _Answering:
         self._stopped.set()
         if not self._work.done():
             self._assistant.stop(self._thread)
+
+    def then(self, do: Callable[[], None]) -> None:
+        """Do something once the answer has ended."""
+        self._work.add_done_callback(lambda _: do())
 
     def next(self) -> list[Event] | None:
         """What has come since the last call, perhaps nothing; None after the end."""

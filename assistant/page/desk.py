@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from assistant.page.conversation import Conversation
-from assistant.page.hello import summary_line, welcome
-from assistant.page.messages import draw
+from assistant.page.conversation import Conversation, Conversations
+from assistant.page.hello import chips, summary_line, welcome
 from assistant.page.session import Opening, Session
+from assistant.page.tab import Tab
+from assistant.page.threads import thread_list
 from assistant.page.wording import page_words, summary
-from segmentation.types import KindredError, Segment
+from segmentation.types import KindredError
+from store.errors import NoSnapshot
 
-__all__ = ["Desk", "Tab"]
+__all__ = ["Desk"]
 
 LONGEST_QUESTION = 2000
+GLANCE = 0.3
+"""Seconds between two looks at an answer that another tab asked for."""
 
 Updates = tuple[Any, ...]
-
-
-@dataclass
-class Tab:
-    """What one browser tab holds: its conversation, and the finished exchanges as drawn."""
-
-    conversation: Conversation = field(default_factory=Conversation)
-    drawn: list[list[Any]] = field(default_factory=list)
-    drawing: threading.Lock = field(default_factory=threading.Lock)
-
-    def take_back(self, forget: Callable[[str], None]) -> str | None:
-        """The last question, gone with its answer; None if there is none."""
-        question = self.conversation.take_back(forget)
-        del self.drawn[len(self.conversation.exchanges) :]
-        return question
-
-    def renew(self) -> None:
-        """Begin anew; an answer under way ends soon."""
-        self.conversation.stop()
-        self.conversation, self.drawn = Conversation(), []
 
 
 class Desk:
@@ -51,6 +34,7 @@ class Desk:
     def __init__(self, opening: Opening, language: str) -> None:
         self._opening = opening
         self._language = language
+        self._conversations = Conversations()
 
     def arrive(self, request: gr.Request) -> Any:
         """language: a browser has come; where the page may choose, it speaks its language."""
@@ -62,34 +46,47 @@ class Desk:
         self._opening.wait_quietly()
 
     def wording(self, language: str) -> Updates:
-        """box, new, head, hello: their words, and what they say of the data."""
+        """box, new, menu, aside, head, hello: their words, and what they say of the data."""
         words = page_words(language)
         return (
             gr.update(placeholder=words["placeholder"], label=words["question"]),
             gr.update(value=words["new"]),
+            gr.update(value=words["threads"]),
+            gr.update(value=words["side"]),
             *self._shop(language),
         )
 
-    def typed(self, question: str, tab: Tab | None, language: str) -> Updates:
-        """tab, chat, hello, box: a question was typed."""
-        return self._begin(question, tab or Tab(), language)
+    def typed(self, question: str, tab: Tab | None, language: str, request: gr.Request) -> Updates:
+        """tab, chat, hello, box, chips: a question was typed."""
+        return self._begin(question, self._tab(tab, request), language, typed=True)
 
-    def picked(self, tab: Tab | None, language: str, event: gr.EventData) -> Updates:
-        """tab, chat, hello, box: a question was picked."""
-        return self._begin(str(event.question), tab or Tab(), language)
+    def picked(
+        self, tab: Tab | None, language: str, event: gr.EventData, request: gr.Request
+    ) -> Updates:
+        """tab, chat, hello, box, chips: a question was picked."""
+        return self._begin(str(event.question), self._tab(tab, request), language)
 
     def answer(self, tab: Tab) -> Iterator[Any]:
         """chat: the answer, again and again as it grows."""
         yield gr.skip()
         conversation = tab.conversation
-        if conversation.asked:
-            for _ in conversation.answer(self._session, self._language):
-                if conversation is tab.conversation:
-                    yield _drawn(tab)
+        for _ in conversation.answer(self._session, self._language):
+            if conversation is tab.conversation:
+                yield tab.draw()
+
+    def follow(self, tab: Tab) -> Iterator[Any]:
+        """chat: an answer that another tab asked for, as it grows."""
+        conversation = tab.conversation
+        while conversation is tab.conversation and conversation.busy:
+            yield tab.draw()
+            time.sleep(GLANCE)
+        yield gr.skip()
 
     def settle(self, tab: Tab) -> Updates:
-        """chat, box: the answer is over."""
-        return _drawn(tab), gr.skip() if tab.conversation.busy else _ready()
+        """chat, box, chips: the answer is over."""
+        if tab.conversation.busy:
+            return tab.draw(), gr.skip(), gr.skip()
+        return tab.draw(), _ready(), self._chips(tab.conversation)
 
     def act(self, tab: Tab | None, event: gr.EventData) -> Updates:
         """chat, parcel: a button beneath an offer was pressed: confirm, cancel or save."""
@@ -97,9 +94,9 @@ class Desk:
             return gr.skip(), None
         if event.act == "save":
             return gr.skip(), _parcel(tab.conversation, str(event.offer))
-        speaker, yes = self._opening.wait().assistant, event.act == "confirm"
-        place = tab.conversation.decide(speaker, str(event.offer), yes=yes)
-        return (gr.skip() if place is None else _drawn(tab, anew=place)), None
+        yes = event.act == "confirm"
+        place = tab.conversation.decide(self._opening.wait(), str(event.offer), yes=yes)
+        return (gr.skip() if place is None else tab.draw()), None
 
     def stop(self, tab: Tab | None) -> None:
         """The answer under way is no longer wanted."""
@@ -107,43 +104,54 @@ class Desk:
             tab.conversation.stop()
 
     def undo(self, tab: Tab) -> Updates:
-        """chat, hello, box: the last question goes back into the box."""
-        question = tab.take_back(self._forget)
+        """chat, hello, box, chips: the last question goes back into the box."""
+        question = tab.conversation.take_back(self._opening.session)
         if question is None:
-            return gr.skip(), gr.skip(), gr.skip()
-        empty = not tab.conversation.exchanges
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        empty = tab.conversation.empty
         return (
-            gr.update(value=_drawn(tab), visible=not empty),
+            gr.update(value=tab.draw(), visible=not empty),
             gr.update(visible=empty),
             gr.update(value=question),
+            self._chips(tab.conversation),
         )
 
     def retry(self, tab: Tab, language: str) -> Updates:
-        """tab, chat, hello, box: the last question is asked again."""
-        question = tab.take_back(self._forget)
+        """tab, chat, hello, box, chips: the last question is asked again."""
+        question = tab.conversation.take_back(self._opening.session)
         return self._begin(question or "", tab, language)
 
-    def renew(self, tab: Tab | None) -> Updates:
-        """tab, chat, hello, box: a new conversation."""
-        tab = tab or Tab()
-        tab.renew()
-        return tab, gr.update(value=[], visible=False), gr.update(visible=True), _ready(value="")
+    def renew(self, tab: Tab | None, request: gr.Request) -> Updates:
+        """tab, chat, hello, box, chips: a new conversation; an answer under way ends soon."""
+        tab = self._tab(tab, request)
+        tab.conversation.stop()
+        tab.show(self._conversations.new(_owner(request)))
+        return self._shown(tab, value="")
 
-    def ask(self, question: str, thread: str = "", language: str = "auto") -> dict[str, Any]:
-        """One question for a program: the JSON of `kindred ask`."""
-        with _as_gradio_error():
-            assistant = self._opening.wait().assistant
-            answer = assistant.ask(
-                question[:LONGEST_QUESTION], thread=thread or None, language=language
-            )
-        return answer.to_json()
+    def turn(self, tab: Tab | None, event: gr.EventData, request: gr.Request) -> Updates:
+        """tab, chat, hello, box, chips: a thread was opened, renamed or deleted in the list."""
+        tab, session, thread = self._tab(tab, request), self._opening.wait(), str(event.thread)
+        if event.act == "rename":
+            session.threads.rename(thread, str(event.title), _owner(request))
+            return tab, *[gr.skip()] * 4
+        found = self._conversations.find(session, thread, _owner(request))
+        if found is None:
+            return tab, *[gr.skip()] * 4
+        if event.act == "open":
+            tab.show(found)
+            return self._shown(tab)
+        found.delete(session)
+        if found is not tab.conversation:
+            return tab, *[gr.skip()] * 4
+        tab.show(self._conversations.new(_owner(request)))
+        return self._shown(tab)
 
-    def segments(self) -> list[dict[str, Any]]:
-        """The segments for a program: id, name, size, share, facts and the verdict on all."""
-        with _as_gradio_error():
-            session = self._opening.wait()
-            verdict = {"verdict": session.standing().verdict}
-            return [_for_programs(segment) | verdict for segment in session.segments()]
+    def listed(self, tab: Tab | None, language: str, request: gr.Request) -> str:
+        """list: the conversations of whoever looks at it."""
+        session = self._opening.session
+        threads = session.threads.threads(_owner(request)) if session else None
+        current = tab.conversation.thread if tab else ""
+        return thread_list(threads, language, datetime.now().astimezone(), current)
 
     def _shop(self, language: str) -> Updates:
         """head, hello: what depends on the data."""
@@ -152,25 +160,53 @@ class Desk:
             return summary_line(words["opening"], pending=True), welcome((), language)
         try:
             session = self._opening.wait()
+        except NoSnapshot:
+            return summary_line(words["arrival"]["no_data"]), welcome((), language)
         except KindredError as error:
             return summary_line(f"{words['closed']}: {error}"), welcome((), language)
         line = summary_line(_summary(session, language))
         return line, welcome(session.examples(language), language)
 
-    def _begin(self, question: str, tab: Tab, language: str) -> Updates:
+    def _begin(self, question: str, tab: Tab, language: str, *, typed: bool = False) -> Updates:
         text = question.strip()[:LONGEST_QUESTION]
-        if not text or tab.conversation.busy:
-            return tab, gr.skip(), gr.skip(), gr.skip()
-        tab.conversation.begin(text, language)
+        busy = tab.conversation.busy
+        if not text or tab.conversation.begin(text, language) is None:
+            return tab, *[gr.skip()] * 4
+        answering = gr.update(submit_btn=False, stop_btn=True, **({"value": ""} if typed else {}))
         return (
             tab,
-            gr.update(value=_drawn(tab), visible=True),
+            gr.update(value=tab.draw(), visible=True),
             gr.update(visible=False),
-            gr.update(value="", submit_btn=False, stop_btn=True),
+            answering if typed or not busy else gr.skip(),
+            gr.update(visible=False),
         )
 
-    def _forget(self, thread: str) -> None:
-        self._opening.wait().assistant.forget_last(thread)
+    def _shown(self, tab: Tab, **box: Any) -> Updates:
+        """tab, chat, hello, box, chips: the conversation that the tab has turned to."""
+        empty, busy = tab.conversation.empty, tab.conversation.busy
+        return (
+            tab,
+            gr.update(value=tab.draw(), visible=not empty),
+            gr.update(visible=empty),
+            gr.update(submit_btn=not busy, stop_btn=busy, **box),
+            self._chips(tab.conversation),
+        )
+
+    def _chips(self, conversation: Conversation) -> Any:
+        """chips: what one may ask after the last answer."""
+        session = self._opening.session
+        if conversation.empty or conversation.busy or session is None:
+            return gr.update(visible=False)
+        last = conversation.exchanges[-1]
+        if last.answer is None:
+            return gr.update(visible=False)
+        asked = {exchange.question.casefold() for exchange in conversation.exchanges}
+        fitting = session.next_questions(last.answer, last.answer.language)
+        left = [question for question in fitting if question.casefold() not in asked]
+        return gr.update(value=chips(left, last.language), visible=bool(left))
+
+    def _tab(self, tab: Tab | None, request: gr.Request) -> Tab:
+        return tab or Tab(self._conversations.new(_owner(request)))
 
     def _session(self, seconds: float) -> Session | None:
         try:
@@ -188,26 +224,9 @@ def _parcel(conversation: Conversation, key: str) -> dict[str, str] | None:
     return None
 
 
-def _drawn(tab: Tab, anew: int | None = None) -> list[Any]:
-    """Everything said in a tab; what is over is drawn once and kept, but for the one named."""
-    with tab.drawing:
-        if anew is not None and anew < len(tab.drawn):
-            tab.drawn[anew] = draw(tab.conversation.exchanges[anew])
-        for exchange in tab.conversation.exchanges[len(tab.drawn) :]:
-            whole, messages = exchange.over, draw(exchange)
-            if not whole:
-                return [*_joined(tab.drawn), *messages]
-            tab.drawn.append(messages)
-        return _joined(tab.drawn)
-
-
-def _joined(lists: list[list[Any]]) -> list[Any]:
-    return [message for messages in lists for message in messages]
-
-
-def _for_programs(segment: Segment) -> dict[str, Any]:
-    """A segment as JSON, without what only its name is made of."""
-    return {name: value for name, value in asdict(segment).items() if name != "traits"}
+def _owner(request: gr.Request) -> str:
+    """Whose conversations these are: the user who entered with a password, else nobody's."""
+    return request.username or ""
 
 
 def _ready(**changes: Any) -> Any:
@@ -218,12 +237,3 @@ def _ready(**changes: Any) -> Any:
 def _summary(session: Session, language: str) -> str:
     named = [segment for segment in session.segments() if segment.id]
     return summary(session.shop, len(named), language, session.standing().verdict)
-
-
-@contextmanager
-def _as_gradio_error() -> Iterator[None]:
-    """Let a program see the one message of an error it can mend, and no other error."""
-    try:
-        yield
-    except KindredError as error:
-        raise gr.Error(str(error), print_exception=False) from error

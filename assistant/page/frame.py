@@ -8,17 +8,25 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.loading.order import Loading
+from assistant.page.access import access_panel
+from assistant.page.arrival import Arrival, arrival_panel
 from assistant.page.cards import cards_panel
+from assistant.page.customer_map import map_panel
 from assistant.page.desk import LONGEST_QUESTION, Desk
+from assistant.page.endpoints import ANSWERS_AT_ONCE, Endpoints
+from assistant.page.finder import finder_panel
 from assistant.page.hello import summary_line, welcome
 from assistant.page.panel import Panel
+from assistant.page.report_button import report_button
+from assistant.page.results import table_saving
 from assistant.page.session import Opening
+from assistant.page.threads import TURN
 from assistant.page.wording import page_words
 
 __all__ = ["ANSWERS_AT_ONCE", "build_page"]
 
 LANGUAGES = [("EN", "en"), ("中文", "zh")]
-ANSWERS_AT_ONCE = 8
 
 ASK = """
 document.addEventListener('click', event => {
@@ -51,23 +59,28 @@ class Parts:
     """The components of the conversation and its frame."""
 
     tab: gr.State
-    head: gr.HTML
     language: gr.Radio
     new: gr.Button
+    threads: gr.HTML
     hello: gr.HTML
     chat: gr.Chatbot
+    chips: gr.HTML
     box: gr.Textbox
     asks: gr.HTML
     acts: gr.HTML
+    turns: gr.HTML
     parcel: gr.JSON
 
 
-def build_page(opening: Opening, *, language: str = "auto") -> gr.Blocks:
+def build_page(
+    opening: Opening, *, language: str = "auto", loading: Loading | None = None
+) -> gr.Blocks:
     """The page over the session of `opening`, which begins with the first visitor if not before.
 
     Args:
         opening: opens the session.
         language: `en`, `zh`, or `auto` for the browser's language and answers in the question's.
+        loading: gets other data into the workspace; None for a page that cannot.
     """
     first = "en" if language == "auto" else language
     with gr.Blocks(
@@ -78,19 +91,55 @@ def build_page(opening: Opening, *, language: str = "auto") -> gr.Blocks:
         delete_cache=(3600, 86400),
     ) as page:
         desk = Desk(opening, language)
-        parts, panels = _lay_out(desk, opening, page_words(first), first)
-        _wire_arrival(page, desk, parts, panels)
+        parts, panels, arrival = _lay_out(desk, opening, loading, page_words(first), first)
+        _wire_arrival(page, desk, parts, panels, arrival)
         _wire_chat(desk, parts, panels)
-        gr.api(desk.ask, api_name="ask", concurrency_limit=ANSWERS_AT_ONCE)
-        gr.api(desk.segments, api_name="segments", concurrency_limit=ANSWERS_AT_ONCE)
+        table_saving(opening, parts.tab)
+        _wire_threads(desk, parts)
+        Endpoints(opening).lay_out()
     return page
 
 
 def _lay_out(
-    desk: Desk, opening: Opening, words: Mapping[str, str], language: str
-) -> tuple[Parts, list[Panel]]:
+    desk: Desk,
+    opening: Opening,
+    loading: Loading | None,
+    words: Mapping[str, Any],
+    language: str,
+) -> tuple[Parts, list[Panel], Arrival]:
+    access = access_panel(language)
+    menu, head, data, spoken, new, aside = _top(words, language)
+    with gr.Row(elem_id="kd-body"):
+        with gr.Column(elem_id="kd-threads"):
+            threads = gr.HTML(elem_id="kd-thread-list")
+        with gr.Column(elem_id="kd-talk"):
+            hello = gr.HTML(welcome((), language), elem_id="kd-hello")
+            chat = _chatbot()
+            chips = gr.HTML(visible=False, elem_id="kd-next")
+            box = _box(words)
+        with gr.Column(elem_id="kd-side"):
+            beside = _side(opening, spoken, words, language)
+            beside.append(report_button(opening, spoken, language))
+    arrival = arrival_panel(opening, loading, data, spoken)
+    asks = gr.HTML("", js_on_load=ASK, elem_id="kd-asks", elem_classes="kd-unseen")
+    acts = gr.HTML("", js_on_load=ACT, elem_id="kd-acts", elem_classes="kd-unseen")
+    turns = gr.HTML("", js_on_load=TURN, elem_id="kd-turns", elem_classes="kd-unseen")
+    parcel = gr.JSON(visible=False)
+    frame = Panel((box, new, menu, aside, head, hello), desk.wording)
+    parts = Parts(
+        gr.State(None), spoken, new, threads, hello, chat, chips, box, asks, acts, turns, parcel
+    )
+    return parts, [access, frame, *beside, arrival.panel], arrival
+
+
+def _top(
+    words: Mapping[str, Any], language: str
+) -> tuple[gr.Button, gr.HTML, gr.Button, gr.Radio, gr.Button, gr.Button]:
+    """The bar: conversations, the data, the language, a new conversation, what is beside it."""
     with gr.Row(elem_id="kd-top"):
+        menu = gr.Button(words["threads"], elem_id="kd-menu", size="sm")
         head = gr.HTML(summary_line(words["opening"], pending=True), elem_id="kd-head")
+        data = gr.Button(words["arrival"]["data"], elem_id="kd-data", size="sm", visible=False)
         spoken = gr.Radio(
             LANGUAGES,
             value=language,
@@ -99,19 +148,30 @@ def _lay_out(
             elem_id="kd-language",
         )
         new = gr.Button(words["new"], elem_id="kd-new", size="sm")
-    with gr.Row(elem_id="kd-body"):
-        with gr.Column(elem_id="kd-talk"):
-            hello = gr.HTML(welcome((), language), elem_id="kd-hello")
-            chat = _chatbot()
-            box = _box(words)
-        with gr.Column(elem_id="kd-side"):
-            cards = cards_panel(opening, language)
-    asks = gr.HTML("", js_on_load=ASK, elem_id="kd-asks", elem_classes="kd-unseen")
-    acts = gr.HTML("", js_on_load=ACT, elem_id="kd-acts", elem_classes="kd-unseen")
-    parcel = gr.JSON(visible=False)
-    frame = Panel((box, new, head, hello), desk.wording)
-    parts = Parts(gr.State(None), head, spoken, new, hello, chat, box, asks, acts, parcel)
-    return parts, [frame, cards]
+        aside = gr.Button(words["side"], elem_id="kd-aside", size="sm")
+    return menu, head, data, spoken, new, aside
+
+
+def _side(
+    opening: Opening, spoken: gr.Radio, words: Mapping[str, Any], language: str
+) -> list[Panel]:
+    """Beside the conversation: one panel a tab."""
+    titles = words["tabs"]
+    with gr.Tabs(elem_id="kd-tabs"):
+        with gr.Tab(titles["segments"], id="segments", elem_id="kd-tab-segments") as segments:
+            cards = cards_panel(opening, spoken, language)
+        with gr.Tab(titles["map"], id="map", elem_id="kd-tab-map") as customer_map:
+            drawn = map_panel(opening, spoken, language)
+        with gr.Tab(titles["alike"], id="alike", elem_id="kd-tab-alike") as alike:
+            found = finder_panel(opening, spoken, language)
+
+    def worded(language: str) -> tuple[Any, ...]:
+        titles = page_words(language)["tabs"]
+        parted = opening.session is not None and opening.session.standing().verdict == "none"
+        first = titles["parts" if parted else "segments"]
+        return tuple(gr.update(label=one) for one in (first, titles["map"], titles["alike"]))
+
+    return [Panel((segments, customer_map, alike), worded), cards, drawn, found]
 
 
 def _chatbot() -> gr.Chatbot:
@@ -148,17 +208,21 @@ def _box(words: Mapping[str, str]) -> gr.Textbox:
     )
 
 
-def _wire_arrival(page: gr.Blocks, desk: Desk, parts: Parts, panels: Sequence[Panel]) -> None:
+def _wire_arrival(
+    page: gr.Blocks, desk: Desk, parts: Parts, panels: Sequence[Panel], arrival: Arrival
+) -> None:
     arrived = page.load(desk.arrive, None, parts.language, **HIDDEN)
     spoken = _worded(arrived.then, parts, panels, js=SPEAK)
     opened = spoken.then(desk.opened, None, None, concurrency_limit=None, **HIDDEN)
-    _worded(opened.then, parts, panels)
-    _worded(parts.language.input, parts, panels, js=SPEAK)
+    arrival.after(opened.then)
+    _listed(_worded(opened.then, parts, panels), desk, parts)
+    _listed(_worded(arrival.edition.change, parts, panels), desk, parts)
+    _listed(_worded(parts.language.input, parts, panels, js=SPEAK), desk, parts)
 
 
 def _wire_chat(desk: Desk, parts: Parts, panels: Sequence[Panel]) -> None:
     tab, language = parts.tab, parts.language
-    begun = [tab, parts.chat, parts.hello, parts.box]
+    begun = [tab, parts.chat, parts.hello, parts.box, parts.chips]
     starts = [
         parts.box.submit(desk.typed, [parts.box, tab, language], begun, **HIDDEN),
         parts.asks.click(desk.picked, [tab, language], begun, **HIDDEN),
@@ -168,15 +232,37 @@ def _wire_chat(desk: Desk, parts: Parts, panels: Sequence[Panel]) -> None:
         start.then(None, js="() => kindred.showQuestion()", **HIDDEN)
         answered = start.then(
             desk.answer, tab, parts.chat, concurrency_limit=ANSWERS_AT_ONCE, **HIDDEN
-        ).then(desk.settle, tab, [parts.chat, parts.box], **HIDDEN)
-        answered.then(None, js="() => kindred.makeRoom()", **HIDDEN)
-        _worded(answered.then, parts, panels)
+        )
+        settled = _settled(answered, desk, parts)
+        settled.then(None, js="() => kindred.answered()", **HIDDEN)
+        _worded(_listed(settled, desk, parts).then, parts, panels)
     parts.acts.click(desk.act, tab, [parts.chat, parts.parcel], **HIDDEN).then(
         None, parts.parcel, js="parcel => kindred.save(parcel)", **HIDDEN
     )
     parts.box.stop(desk.stop, tab, None, queue=False, **HIDDEN)
-    parts.chat.undo(desk.undo, tab, [parts.chat, parts.hello, parts.box], **HIDDEN)
-    parts.new.click(desk.renew, tab, begun, **HIDDEN)
+    _listed(parts.chat.undo(desk.undo, tab, begun[1:], **HIDDEN), desk, parts)
+    _listed(parts.new.click(desk.renew, tab, begun, **HIDDEN), desk, parts)
+
+
+def _wire_threads(desk: Desk, parts: Parts) -> None:
+    """The list of conversations: what is pressed in it, and an answer that came meanwhile."""
+    tab = parts.tab
+    begun = [tab, parts.chat, parts.hello, parts.box, parts.chips]
+    turned = parts.turns.click(desk.turn, tab, begun, **HIDDEN)
+    _listed(turned, desk, parts).then(None, js="() => kindred.turned()", **HIDDEN)
+    followed = turned.then(
+        desk.follow, tab, parts.chat, concurrency_limit=ANSWERS_AT_ONCE, **HIDDEN
+    )
+    _settled(followed, desk, parts)
+
+
+def _settled(answered: Any, desk: Desk, parts: Parts) -> Any:
+    return answered.then(desk.settle, parts.tab, [parts.chat, parts.box, parts.chips], **HIDDEN)
+
+
+def _listed(event: Any, desk: Desk, parts: Parts) -> Any:
+    """Have the list of conversations drawn after `event`."""
+    return event.then(desk.listed, [parts.tab, parts.language], parts.threads, **HIDDEN)
 
 
 def _worded(event: Any, parts: Parts, panels: Sequence[Panel], **options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The head of the page and the empty conversation, as HTML. What comes from data is escaped."""
+"""The head of the page, the empty conversation, and questions to pick, as HTML; data is escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 from assistant.page.wording import page_words
 
-__all__ = ["summary_line", "welcome"]
+__all__ = ["chips", "summary_line", "welcome"]
 
 MOST_EXAMPLES = 6
 
@@ -24,13 +24,22 @@ def summary_line(text: str, *, pending: bool = False) -> str:
 def welcome(examples: Sequence[str], language: str) -> str:
     """The empty conversation: one question, one sentence, and questions to pick from."""
     words = page_words(language)
-    chips = "".join(
-        f'<button type="button" data-question="{escape(q)}">{escape(q)}</button>'
-        for q in examples[:MOST_EXAMPLES]
-    )
     return (
         f'<div class="kd-welcome"><h2>{escape(words["welcome"])}</h2>'
         f"<p>{escape(words['explanation'])}</p>"
-        f'<div class="kd-chips" role="group" aria-label="{escape(words["examples"])}">{chips}</div>'
-        "</div>"
+        f'<div class="kd-chips" role="group" aria-label="{escape(words["examples"])}">'
+        f"{_buttons(examples[:MOST_EXAMPLES])}</div></div>"
+    )
+
+
+def chips(questions: Sequence[str], language: str) -> str:
+    """Questions to go on with, as buttons."""
+    name = escape(page_words(language)["next"])
+    return f'<div role="group" aria-label="{name}">{_buttons(questions)}</div>'
+
+
+def _buttons(questions: Sequence[str]) -> str:
+    return "".join(
+        f'<button type="button" data-question="{escape(one)}">{escape(one)}</button>'
+        for one in questions
     )

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from contextvars import Context
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from assistant.formats import format_seconds
+from assistant.formats import format_count, format_seconds
 from assistant.page.basis import basis, copy_row, notice, paragraphs, parted
-from assistant.page.conversation import Decision, Exchange, Notice, Step, Words
+from assistant.page.exchange import Decision, Exchange, Notice, Step, Words
 from assistant.page.offers import offer, saving
 from assistant.page.results import results
 from assistant.page.wording import page_words, step_title
@@ -31,37 +32,53 @@ _CODE = re.compile(r"^(```(?:sql|python)\n(?:(?! {0,3}```)[^\r\n]*\n)*```)$", re
 """A block of code from its fence to the first line that could be read as its end."""
 
 
-def draw(exchange: Exchange) -> list[Any]:
+def draw(exchange: Exchange, *, queued: bool = False) -> list[Any]:
     """One exchange as Gradio's own messages, which it need not draw again.
+
+    Args:
+        queued: it waits for the answer before it.
 
     Inside an event Gradio takes a new component for an update of an old one; hence the own context.
     """
-    return Context().run(lambda: gr.Chatbot(render=False).postprocess(_messages(exchange)).root)
+    return Context().run(
+        lambda: gr.Chatbot(render=False).postprocess(_messages(exchange, queued)).root
+    )
 
 
-def _messages(exchange: Exchange) -> list[gr.ChatMessage]:
-    """The question, a collapsible line per step, the words, then the results."""
+def _messages(exchange: Exchange, queued: bool) -> list[gr.ChatMessage]:
+    """The question, one collapsible line for all steps, the words, then the results."""
     language = exchange.language
     drawn = [gr.ChatMessage(role="user", content=safe_markdown(exchange.question))]
+    if queued:
+        later = f'<p class="kd-notice kd-queued">{escape(page_words(language)["queued"])}</p>'
+        return [*drawn, gr.ChatMessage(content=gr.HTML(later))]
+    drawn += _steps(exchange.steps, language)
     for item in exchange.items:
-        drawn += _said(exchange) if _is_answer(exchange, item) else [_item(item, language)]
+        if not isinstance(item, Step):
+            drawn += _said(exchange) if _is_answer(exchange, item) else [_item(item, exchange)]
     if exchange.waiting:
         thinking = escape(page_words(language)["thinking"])
         drawn.append(gr.ChatMessage(content=gr.HTML(f'<p class="kd-thinking">{thinking}</p>')))
-    drawn += [
-        results(result.charts, result.tables, language)
-        for result in exchange.results
-        if result.charts or result.tables
+    return [*drawn, *_beneath(exchange)]
+
+
+def _beneath(exchange: Exchange) -> list[gr.ChatMessage]:
+    """What stands below the words: charts and tables, offers, facts, the button that copies."""
+    language, answer = exchange.language, exchange.answer
+    drawn = [
+        results(result, language) for result in exchange.results if result.charts or result.tables
     ]
+    if not exchange.over or answer is None:
+        return drawn
     drawn += [
         _offer(result.confirm, exchange.decisions.get(result.confirm.id), language)
         for result in exchange.results
-        if result.confirm and exchange.over
+        if result.confirm
     ]
-    if exchange.over and exchange.answer is not None and exchange.answer.answer:
-        if rests_on := basis(exchange.answer, language):
+    if answer.answer:
+        if rests_on := basis(answer, language):
             drawn.append(gr.ChatMessage(content=gr.HTML(rests_on)))
-        drawn.append(gr.ChatMessage(content=gr.HTML(copy_row(exchange.answer, language))))
+        drawn.append(gr.ChatMessage(content=gr.HTML(copy_row(answer, language))))
     return drawn
 
 
@@ -99,28 +116,59 @@ def _defused(text: str) -> str:
     return text
 
 
-def _item(item: Step | Words | Notice, language: str) -> gr.ChatMessage:
+def _item(item: Words | Notice, exchange: Exchange) -> gr.ChatMessage:
+    words = page_words(exchange.language)
     match item:
-        case Step():
-            return _step(item, language)
         case Words(text):
             return gr.ChatMessage(content=safe_markdown(text))
         case Notice("opening"):
-            title = page_words(language)["opening"]
-            return gr.ChatMessage(content="", metadata={"title": title, "status": "pending"})
+            metadata: Any = {"title": words["opening"], "status": "pending"}
+            return gr.ChatMessage(content="", metadata=metadata)
         case Notice(kind, text):
-            lead = escape(page_words(language)[kind])
+            again = _again(exchange, words) if exchange.failed else ""
             return gr.ChatMessage(
-                content=gr.HTML(f'<p class="kd-notice kd-{kind}"><b>{lead}</b> {escape(text)}</p>')
+                content=gr.HTML(
+                    f'<p class="kd-notice kd-{kind}"><b>{escape(words[kind])}</b> {escape(text)}'
+                    f"{again}</p>"
+                )
             )
 
 
-def _step(step: Step, language: str) -> gr.ChatMessage:
+def _again(exchange: Exchange, words: Mapping[str, str]) -> str:
+    """The button that asks what had no answer once more."""
+    return (
+        f'<button type="button" class="kd-again" data-question="{escape(exchange.question)}">'
+        f"{escape(words['again'])}</button>"
+    )
+
+
+def _steps(steps: Sequence[Step], language: str) -> list[gr.ChatMessage]:
+    """One line: the step, or what is under way, or how many there were; it unfolds to them."""
+    if len(steps) < 2:
+        return [_step(step, language) for step in steps]
+    running = next((step for step in steps if step.status == "running"), None)
+    count = format_count(len(steps), language)
+    many = page_words(language)["steps"].format(count=count)
+    title = step_title(running, language) if running else many
+    metadata: dict[str, Any] = {
+        "title": _MARKUP.sub(r"\\\1", title),
+        "status": "pending" if running else "done",
+        "id": f"steps-{steps[0].id}",
+    }
+    if seconds := sum(step.seconds for step in steps):
+        metadata["log"] = "· " + format_seconds(seconds, language)
+    whole = gr.ChatMessage(content="", metadata=metadata)
+    return [whole, *(_step(step, language, within=metadata["id"]) for step in steps)]
+
+
+def _step(step: Step, language: str, within: str = "") -> gr.ChatMessage:
     metadata: dict[str, Any] = {
         "title": _MARKUP.sub(r"\\\1", step_title(step, language)),
         "status": "pending" if step.status == "running" else "done",
         "id": step.id,
     }
+    if within:
+        metadata["parent_id"] = within
     if step.seconds:
         metadata["log"] = "· " + format_seconds(step.seconds, language)
     return gr.ChatMessage(content=gr.HTML(_step_details(step, language)), metadata=metadata)

@@ -12,7 +12,7 @@ from assistant.formats import format_count, format_period
 from prompts import load_yaml, names
 
 if TYPE_CHECKING:
-    from assistant.page.conversation import Step
+    from assistant.page.exchange import Step
     from assistant.page.session import Shop
 
 __all__ = ["page_words", "step_title", "summary", "usage_words"]

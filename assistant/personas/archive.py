@@ -17,7 +17,7 @@ import prompts
 from assistant.personas.persona import Persona, seen_of, sentence_of
 from store.errors import StoreError
 
-__all__ = ["keep_persona", "kept_names", "kept_persona"]
+__all__ = ["keep_persona", "kept_names", "kept_persona", "kept_when"]
 
 FILE = "personas.json"
 PROMPTS = ("persona", "persona/task", "persona/mend", "persona/repair")
@@ -60,6 +60,14 @@ def kept_names(workspace: Any, language: str) -> dict[int, str]:
         for place, kept in _kept(workspace).items()
         if place.endswith(wanted)
     }
+
+
+def kept_when(workspace: Any) -> int:
+    """A number that changes whenever a persona is kept; 0 while there is none."""
+    with suppress(StoreError, OSError):
+        folder = workspace.snapshot.segmentation(workspace.base.segmentation.id)
+        return int((folder / FILE).stat().st_mtime_ns)
+    return 0
 
 
 def _place(workspace: Any, one: Persona) -> str:

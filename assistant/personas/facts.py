@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,7 @@ class Dossier:
         given: key -> the fact under its id, in the order they are shown.
         strength: key -> how much it tells.
         tested: keys of numbers whose difference was tested.
-        called: `segment:3` -> what the persona of every segment is called.
+        called: `segment:3` -> the plain name of every segment.
         place: of the segment among all, from 0: wording varies by it.
     """
 
@@ -80,14 +80,12 @@ def dossier(
     segment: int,
     language: str,
     themes: Themes,
-    names: Mapping[int, str],
 ) -> Dossier:
     """All that is known of a segment.
 
     Args:
         base: of the workspace, its segments named in `language`.
         themes: what its reviews speak of, found elsewhere.
-        names: segment id -> the name its persona has.
     """
     found = evidence(base, segment, products=PRODUCTS)
     known = [
@@ -102,8 +100,7 @@ def dossier(
     ]
     numbers = {one.key for one in known}
     known += [one for one in nearest_facts(base, segment) if one.fact.metric in numbers]
-    called = {f"segment:{number}": name for number, name in names.items()}
-    return replace(_numbered(base, found, known, language), called=called)
+    return _numbered(base, found, known, language)
 
 
 def brief(base: CustomerBase, segment: int, language: str) -> Dossier:
@@ -139,6 +136,7 @@ def _numbered(
         period=found.period,
         as_of=found.as_of,
         given=given,
+        called=called,
         strength={one.key: one.strength for one in known},
         tested=frozenset(one.key for one in known if one.tested),
         place=ids.index(found.segment.id) if found.segment.id in ids else 0,

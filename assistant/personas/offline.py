@@ -240,7 +240,7 @@ class _Page:
         return clean(one.name) if bare else voice(self.dossier.language).quote(one.name)
 
     def _segment(self, one: Given) -> str:
-        """A segment by its id and the name of its persona, which is ours."""
+        """A segment by its id and its plain name."""
         number, name = one.fact.subject.partition(":")[2], self.dossier.called[one.fact.subject]
         form = str(wording(self.dossier.language)["segment"])
         return form.format(id=number, name=clean(name))

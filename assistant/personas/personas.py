@@ -23,7 +23,7 @@ from assistant.tools.references import spoken
 from assistant.tools.voice import voice
 from segmentation.types import CustomerBase, ModelError, Progress, silent
 
-__all__ = ["persona_names", "write_personas"]
+__all__ = ["persona_names", "personas_at_hand", "write_personas"]
 
 OFFLINE = "offline"
 
@@ -51,6 +51,35 @@ def write_personas(
     return tuple(written)
 
 
+def personas_at_hand(workspace: Any, language: str) -> tuple[Persona, ...]:
+    """The personas of all segments without asking a language model.
+
+    What it wrote before from these very facts is its own; the others are written by templates.
+    """
+    return write_personas(_Unasked(workspace), language)
+
+
+class _Unasked:
+    """A workspace whose language model keeps silent: what it has written is still its own."""
+
+    def __init__(self, workspace: Any) -> None:
+        self._workspace = workspace
+        self.writer = workspace.writer and _Silent(workspace.writer.name)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._workspace, name)
+
+
+class _Silent:
+    """A writer that was not asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, system: str, user: str) -> str:
+        raise ModelError(self.name)
+
+
 def persona_names(base: CustomerBase, language: str) -> dict[int, str]:
     """Segment id -> a name of templates, distinct from every other and from all plain names."""
     briefs = [brief(base, one.id, language) for one in base.segmentation.segments if one.id]
@@ -70,7 +99,7 @@ def _persona(
     workspace: Any, base: CustomerBase, number: int, language: str, names: Mapping[int, str]
 ) -> Persona:
     themes = segment_themes(workspace, number)
-    facts = dossier(workspace, base, number, language, themes, names)
+    facts = dossier(workspace, base, number, language, themes)
     about = about_segment(base, facts, names)
     plain = _offline(facts, about, names[number])
     if themes.stands_in:

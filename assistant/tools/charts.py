@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from assistant.charts.basic import customer_map, figure_json, segment_bars, segment_sizes
+from assistant.charts.basic import figure_json, segment_bars, segment_sizes
 from assistant.tools.comparisons import measured, short
+from assistant.tools.customer_map import map_figure
 from assistant.tools.funnels import draw_funnel
 from assistant.tools.heatmaps import draw_heatmap
 from assistant.tools.profiling import EVERY
@@ -100,8 +101,7 @@ def _unknown(say: Voice, kind: str) -> ToolResult:
 
 
 def _map(say: Voice, base: CustomerBase, chosen: int | None) -> ToolResult:
-    figure = figure_json(customer_map(base, _labels(say), segment=chosen))
-    chart = Chart(_size_title(say, base, "map", chosen), figure)
+    chart = Chart(_size_title(say, base, "map", chosen), map_figure(say, base, chosen))
     if chosen is None:
         return ToolResult(say.say("charts.map"), facts=_size_facts(base), charts=(chart,))
     found = next(s for s in base.segmentation.segments if s.id == chosen)

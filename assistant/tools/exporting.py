@@ -112,8 +112,12 @@ def drafted(
     )
 
 
-def write_confirmed(workspace: Any, pending: Pending) -> ToolResult:
-    """Write what was shown: the very same bytes, of the same snapshot and segments, or nothing."""
+def write_confirmed(workspace: Any, pending: Pending, by: str = "chat") -> ToolResult:
+    """Write what was shown: the very same bytes, of the same snapshot and segments, or nothing.
+
+    Args:
+        by: where the user gave their word, for the export log.
+    """
     say, base = voice(pending.language), spoken(workspace.base, pending.language)
     args = {"segment": None, "customer_ids": None, **pending.args}
     if _standing(workspace) != {k: v for k, v in pending.bound.items() if k != "sha256"}:
@@ -122,14 +126,14 @@ def write_confirmed(workspace: Any, pending: Pending) -> ToolResult:
     if found.refusal or found.sha256 != pending.bound["sha256"]:
         return ToolResult(str(say["export.expired"]), status="error")
     out = private_folder(workspace.root / FOLDER) / _name(found)
-    return _written(say, base, found, write_draft(workspace, found, out, "chat"))
+    return _written(say, base, found, write_draft(workspace, found, out, by))
 
 
 def write_draft(workspace: Any, found: Draft, out: Path, by: str) -> dict[str, Any]:
     """Write a draft to `out` and enter it in the export log; the JSON of `kindred export audience`.
 
     Args:
-        by: who said so: `chat`, `command line` or `python`.
+        by: who said so: `chat`, `command line`, `mcp` or `python`.
     """
     entry = {
         "what": "audience",

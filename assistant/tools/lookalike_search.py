@@ -17,6 +17,7 @@ from segmentation.insight.errors import BadArgument, NotLoaded
 from segmentation.insight.filters import Filter
 from segmentation.insight.ledger import open_ledger
 from segmentation.insight.metrics import METRICS
+from segmentation.insight.similar.closeness import Rows
 from segmentation.insight.similar.lookalikes import Alike, lookalikes, similar
 from segmentation.insight.similar.wanted import by_conditions, by_words
 from segmentation.types import CustomerBase
@@ -58,8 +59,12 @@ def search(
     segment: Any = None,
     n: int | None = None,
     filters: Sequence[Mapping[str, Any]] | None = None,
+    only: Rows | None = None,
 ) -> Search:
     """Find look-alikes of customers, of a segment's members, or of a description.
+
+    Args:
+        only: rows of the base, where others are not to be found.
 
     Raises:
         BadArgument: not exactly one of the three, or n below 1.
@@ -86,27 +91,31 @@ def search(
                 customer_ids=customer_ids,
                 n=USUAL if n is None else n,
                 filters=conditions,
+                only=only,
             ),
         )
     if segment is not None:
-        return _of_segment(workspace, replace(asked, n=n), segment_id(base, segment))
+        return _of_segment(workspace, replace(asked, n=n), segment_id(base, segment), only)
     if wanted and wanted.words:
         texts, encoder = workspace.texts, workspace.encoder
         size = USUAL if n is None else n
-        found = by_words(base, texts, wanted.english, encoder, n=size, filters=conditions)
+        found = by_words(
+            base, texts, wanted.english, encoder, n=size, filters=conditions, only=only
+        )
         return replace(asked, kind="words", found=found)
     if not conditions:
         return replace(asked, kind="words")
-    found = by_conditions(base, n=USUAL if n is None else n, filters=conditions)
+    found = by_conditions(base, n=USUAL if n is None else n, filters=conditions, only=only)
     return replace(asked, kind="conditions", found=found)
 
 
-def _of_segment(workspace: Any, asked: Search, segment: int) -> Search:
+def _of_segment(workspace: Any, asked: Search, segment: int, only: Rows | None) -> Search:
     base, space = workspace.base, workspace.space
-    found = lookalikes(base, space, segment, n=asked.n, filters=asked.filters)
+    where: dict[str, Any] = {"filters": asked.filters, "only": only}
+    found = lookalikes(base, space, segment, n=asked.n, **where)
     likely = asked.n is not None or bool(found.matches)
     if not likely:
-        found = lookalikes(base, space, segment, n=USUAL, filters=asked.filters)
+        found = lookalikes(base, space, segment, n=USUAL, **where)
     return replace(asked, kind="segment", found=found, segment=segment, likely=likely)
 
 

@@ -9,11 +9,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from assistant.tools.lookalike_search import Search, search
 from assistant.tools.references import spoken
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, capital, clean, voice
+from segmentation.insight.campaign.audience import contact
 from segmentation.insight.evidence.measurements import unit_of
 from segmentation.insight.ledger import open_ledger
 from segmentation.insight.metrics import METRICS
@@ -53,13 +56,10 @@ def find_similar_customers(
     )
     base = spoken(workspace.base, language)
     understood = _understood(say, base, asked)
-    if asked.kind == "words" and asked.wanted and not asked.wanted.words:
-        nothing = say.say("similar.nothing", text=say.asked(description))
-        return ToolResult(say.sentences([nothing, *understood]), status="error")
     matches = asked.found.matches
     if not matches:
-        none = "similar.no_words" if asked.kind == "words" else "similar.none"
-        return ToolResult(say.sentences([say.say(none), *understood]))
+        told = say.sentences([_nobody(say, asked, description), *understood])
+        return ToolResult(told, status="error" if _says_nothing(asked) else "ok")
     groups = with_note(say, base.segmentation, [_by_segment(say, base, matches)])
     return ToolResult(
         say.sentences([_head(say, base, asked), *understood, *_worth(say, asked), *groups]),
@@ -77,8 +77,16 @@ def similar_matches(
     segment: Any = None,
     n: int | None = None,
     filters: Sequence[Mapping[str, Any]] = (),
+    contactable: bool = False,
+    language: str = "en",
 ) -> dict[str, Any]:
-    """The JSON of `kindred similar`."""
+    """The JSON of `kindred similar`.
+
+    Args:
+        contactable: only who may be contacted, as far as is known.
+        language: of what it says in words.
+    """
+    known = contact(workspace.base, workspace.suppressed())
     asked = search(
         workspace,
         customer_ids=customers,
@@ -86,22 +94,28 @@ def similar_matches(
         segment=segment,
         n=n,
         filters=filters,
+        only=np.flatnonzero(known.may) if contactable else None,
     )
-    say, base, found = voice("en"), spoken(workspace.base, "en"), asked.found
+    say, base, found = voice(language), spoken(workspace.base, language), asked.found
     wanted = asked.wanted
     return {
+        "kind": asked.kind,
         "query": {
             "customers": list(customers),
             "text": text,
             "segment": asked.segment,
             "n": asked.n,
             "where": list(filters),
+            "contactable": contactable,
             "words": wanted.words if wanted else "",
             "conditions": [*(wanted.filters if wanted else ())],
             "not_understood": list(wanted.unread) if wanted else [],
             "groups": [list(group) for group in found.groups],
         },
         "understood": say.sentences(_understood(say, base, asked)),
+        "says": say.sentences(_worth(say, asked) if found.matches else [_nobody(say, asked, text)]),
+        "score_meaning": str(say[f"similar.score.{asked.kind}"]),
+        "consent_known": known.consent_field is not None,
         "considered": found.considered,
         "likeness": None
         if found.chances is None
@@ -118,6 +132,7 @@ def similar_matches(
                 "score": None if match.score is None else round(match.score, 6),
                 "likeness": None if match.likeness is None else round(match.likeness, 4),
                 "segment": match.segment,
+                "contactable": known.agreed(find_customer(base, match.customer_id)),
                 "like": list(match.like),
                 "because": _because(say, base, match),
             }
@@ -127,6 +142,18 @@ def similar_matches(
 
 
 # --- in words ---------------------------------------------------------------------------
+
+
+def _says_nothing(asked: Search) -> bool:
+    """Whether a description named neither things nor a condition."""
+    return asked.kind == "words" and asked.wanted is not None and not asked.wanted.words
+
+
+def _nobody(say: Voice, asked: Search, description: str | None) -> str:
+    """Why nobody was found."""
+    if _says_nothing(asked):
+        return say.say("similar.nothing", text=say.asked(description))
+    return say.say("similar.no_words" if asked.kind == "words" else "similar.none")
 
 
 def _head(say: Voice, base: CustomerBase, asked: Search) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 
 from assistant.naming import segment_names
 from assistant.sight.redaction import written_by_customers
-from assistant.sight.sight import Sight
+from assistant.sight.sight import Sight, is_shown
 from assistant.sight.words import unvouched
 from assistant.tools import schemas
 from assistant.tools.campaigns import plan_campaign
@@ -32,9 +32,9 @@ from assistant.tools.tracking import track_segments
 from assistant.tools.voice import Heard, listening, voice
 from assistant.turn.ledger import spending
 from prompts import load_yaml
-from segmentation.types import KindredError, NotInData
+from segmentation.types import KindredError, NotInData, Progress, silent
 
-__all__ = ["TOOLS", "build_tools", "call_tool"]
+__all__ = ["LONGEST", "TOOLS", "build_tools", "call_tool", "called", "reader"]
 
 TOOLS: dict[str, tuple[Callable[..., ToolResult], type[schemas.Arguments]]] = {
     "describe_customers": (describe_customers, schemas.DescribeCustomers),
@@ -84,23 +84,44 @@ def call_tool(workspace: Any, name: str, language: str, arguments: dict[str, Any
         return ToolResult(voice(language).error(error), status="error")
 
 
+def called(
+    workspace: Any,
+    name: str,
+    turn: Turn,
+    arguments: Mapping[str, Any],
+    *,
+    sight: Sight | None = None,
+    progress: Progress = silent,
+) -> tuple[ToolResult, Heard]:
+    """What a tool answers to arguments that were validated, and what of it came from data."""
+    plain = {key: _plain(value) for key, value in arguments.items()}
+    plain = sight.resolved(plain) if sight else plain
+    if name in SHOWS_PROGRESS:
+        plain["progress"] = _watched(progress, turn.ledger)
+    with listening() as heard, spending(turn.ledger):
+        result = call_tool(workspace, name, turn.language, plain)
+    return _with_notice(result, heard, turn.language), heard
+
+
+def reader(workspace: Any, sight: Sight, heard: Heard) -> Callable[[str], str]:
+    """Makes of a text that a tool wrote what a language model may read of it."""
+    base = workspace.base
+    values = {one for one in heard.values | _segments(workspace) if not is_shown(one)}
+    private = heard.private | written_by_customers(heard.values, base)
+    never = unvouched(heard.values, base)
+    return lambda text: sight.shown(text, values, private, never)
+
+
 def _wrap(workspace: Any, name: str, sight: Sight | None) -> BaseTool:
     def run(runtime: ToolRuntime[Turn, Any], **arguments: Any) -> tuple[str, dict[str, Any]]:
-        language = runtime.context.language if runtime.context else "en"
-        plain = {key: _plain(value) for key, value in arguments.items()}
-        plain = sight.resolved(plain) if sight else plain
-        if name in SHOWS_PROGRESS:
-            plain["progress"] = _progress(runtime)
-        with listening() as heard, spending(_ledger(runtime)):
-            result = call_tool(workspace, name, language, plain)
-        result = _with_notice(result, heard, language)
+        turn = runtime.context or Turn()
+        result, heard = called(
+            workspace, name, turn, arguments, sight=sight, progress=_streaming(runtime)
+        )
         artifact = {"result": workspace.results.put(result)}
         if sight is None:
             return result.text[:LONGEST], artifact
-        base, values = workspace.base, heard.values | _segments(workspace)
-        private = heard.private | written_by_customers(heard.values, base)
-        never = unvouched(heard.values, base)
-        text = sight.shown(result.for_model or result.text, values, private, never)
+        text = reader(workspace, sight, heard)(result.for_model or result.text)
         return text[:LONGEST], artifact | {"names": sight.known(text)}
 
     return StructuredTool.from_function(
@@ -137,15 +158,21 @@ def _plain(value: Any) -> Any:
     return value.model_dump() if hasattr(value, "model_dump") else value
 
 
-def _progress(runtime: ToolRuntime[Turn, Any]) -> Callable[[str, int, int | None], None]:
+def _streaming(runtime: ToolRuntime[Turn, Any]) -> Progress:
+    """Progress as an event of the turn."""
+
     def report(stage: str, done: int, total: int | None) -> None:
-        if ledger := _ledger(runtime):
-            ledger.vigil.check()
         runtime.stream_writer({"stage": stage, "done": done, "total": total})
 
     return report
 
 
-def _ledger(runtime: ToolRuntime[Turn, Any]) -> Any:
-    """What the turn may spend; None outside of a chat."""
-    return runtime.context.ledger if runtime.context else None
+def _watched(progress: Progress, ledger: Any) -> Progress:
+    """Progress that also ends what nobody waits for any more."""
+
+    def report(stage: str, done: int, total: int | None) -> None:
+        if ledger:
+            ledger.vigil.check()
+        progress(stage, done, total)
+
+    return report

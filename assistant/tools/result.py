@@ -38,6 +38,17 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
+    def to_pandas(self) -> Any:
+        """The same as a DataFrame."""
+        from assistant.notebook import table_frame
+
+        return table_frame(self)
+
+    def _repr_html_(self) -> str:
+        from assistant.notebook import table_html
+
+        return table_html(self)
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -45,6 +56,11 @@ class Chart:
 
     title: str
     figure: Mapping[str, Any]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from assistant.notebook import chart_bundle
+
+        return chart_bundle(self)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from assistant.formats import format_value
+from assistant.formats import format_day, format_value
 from assistant.sight.names import is_fit_to_print
 from assistant.sight.sight import reference
 from prompts import load_folder, load_yaml
@@ -39,7 +39,6 @@ LATIN = re.compile(r"[\w%£$€]", re.ASCII)
 OUR_WORDS = ("metric", "field", "split", "operator", "segment")
 """Kinds of names that are not customers' data, and need no quotes."""
 _LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
-_DAY = {"en": "d MMM y", "zh": "y年M月d日"}
 _MONTH = {"en": "MMMM y", "zh": "y年M月"}
 COUNTED = ("customers", "orders", "items", "reviews", "sessions", "products", "segments", "units")
 
@@ -176,7 +175,7 @@ class Voice:
 
     def day(self, day: date | str) -> str:
         day = date.fromisoformat(day) if isinstance(day, str) else day
-        return format_date(day, _DAY[self.language], locale=_LOCALES[self.language])
+        return format_day(day, self.language)
 
     def month(self, month: str) -> str:
         """`2011-09` → `September 2011`."""

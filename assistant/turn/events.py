@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from assistant.tools.result import Pending, ToolResult
+from assistant.tools.result import Chart, Pending, Table, ToolResult
 from assistant.turn.ledger import Usage
 
 __all__ = [
@@ -90,6 +90,53 @@ class Answer:
             "usage": asdict(self.usage),
         }
 
+    def to_record(self) -> dict[str, Any]:
+        """All of it as JSON values, each result apart: `from_record` reads it."""
+        whole = {one.name: getattr(self, one.name) for one in fields(self)}
+        return whole | {
+            "tool_calls": [asdict(call) for call in self.tool_calls],
+            "results": [result.to_json() for result in self.results],
+            "notes": [asdict(note) for note in self.notes],
+            "usage": asdict(self.usage),
+        }
+
+    @classmethod
+    def from_record(cls, data: Mapping[str, Any]) -> Answer:
+        """The answer that `to_record` wrote."""
+        parts = {
+            "tool_calls": tuple(ToolCall(**call) for call in data["tool_calls"]),
+            "results": tuple(ToolResult.from_json(result) for result in data["results"]),
+            "notes": tuple(Note(**note) for note in data["notes"]),
+            "usage": Usage(**data["usage"]),
+        }
+        return cls(**{**data, **parts})
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table of it."""
+        return tuple(table for result in self.results for table in result.tables)
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """Every chart of it."""
+        return tuple(chart for result in self.results for chart in result.charts)
+
+    def to_pandas(self) -> Any:
+        """Its facts as a DataFrame: subject, metric, period, value, unit."""
+        from assistant.notebook import facts_frame
+
+        return facts_frame(self)
+
+    def _repr_html_(self) -> str:
+        from assistant.notebook import answer_html
+
+        return answer_html(self)
+
+    def _ipython_display_(self) -> None:
+        from assistant.notebook import display_answer
+
+        display_answer(self)
+
     @property
     def pending(self) -> tuple[Pending, ...]:
         """What waits for the user's word."""
@@ -120,6 +167,8 @@ class StepDone:
     call: ToolCall
     message: str
     result: ToolResult | None
+    key: str = ""
+    """Under which the result is kept on the shelf."""
 
 
 @dataclass(frozen=True)

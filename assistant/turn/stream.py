@@ -143,7 +143,8 @@ class TurnStream:
         self.calls.append(call)
         if result is not None:
             self.results.append(result)
-        return StepDone(started.id, call, message.text, result)
+        key = str(reference) if result is not None else ""
+        return StepDone(started.id, call, message.text, result, key)
 
     def _show(self, text: str) -> Iterator[Event]:
         if not text.startswith(self._shown):

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from segmentation.clusters.algorithms import AGGLOMERATIVE_LIMIT, DENSITY_METHODS, cluster, tune
-from segmentation.clusters.quality import Clusterer, reduced_sample, resampler, segment_jaccards
+from segmentation.clusters.quality import (
+    Clusterer,
+    prediction_strength,
+    reduced_sample,
+    resampler,
+    segment_jaccards,
+)
 from segmentation.types import FloatMatrix, InputError, Labels, Progress, silent
 
 __all__ = ["best_method"]
@@ -89,7 +95,12 @@ def _trial(sample: FloatMatrix, method: str, k: int, seed: int) -> _Trial:
         return _Trial(method, 0.0, 0.0, f"leaves {unassigned:.0%} unassigned")
     if method != "kmeans" and sizes.min() < SMALLEST_SHARE * len(labels):
         return _Trial(method, 0.0, 0.0, f"has a segment of {sizes.min() / len(labels):.1%}")
-    jaccards = segment_jaccards(sample, labels, clusterer, rounds=ROUNDS, seed=seed)
+    try:
+        jaccards = segment_jaccards(sample, labels, clusterer, rounds=ROUNDS, seed=seed)
+        if method not in DENSITY_METHODS:  # their prediction strength will be asked for
+            prediction_strength(sample, k, method, seed, rounds=1)
+    except InputError:  # a resample, or a half, has fewer customers than the sample
+        return _Trial(method, 0.0, 0.0, "needs more customers")
     return _Trial(method, min(jaccards.values()), _together(sample, labels))
 
 

@@ -11,6 +11,7 @@ The mapping file, all of it optional:
       product: [Marke, Modell]      # several columns, joined by a blank
       category: {first_of: [Gruppe, Art]}     # the first that is not empty
       discount: null                # there is none, whatever looks like one
+      ignore: [Notiz, Fax]          # columns that are read nowhere and kept nowhere
       shop_floor: Etage             # any other name: kept as an attribute under it
     events:
       at: ts
@@ -134,10 +135,15 @@ class MappingFile:
     where: str = "the mapping"
 
     def of(self, table: str) -> Mapping[str, Any]:
-        return {k: v for k, v in self.tables.get(table, {}).items() if k != "kinds"}
+        own = ("kinds", "ignore")
+        return {k: v for k, v in self.tables.get(table, {}).items() if k not in own}
 
     def kinds(self, table: str) -> Mapping[str, str]:
         return self.tables.get(table, {}).get("kinds") or {}
+
+    def ignored(self, table: str) -> frozenset[str]:
+        """Columns to pass over, as `plain` writes them."""
+        return frozenset(plain(str(c)) for c in self.tables.get(table, {}).get("ignore") or ())
 
 
 def load_mapping(mapping: Path | str | Mapping[str, Any] | None) -> MappingFile:

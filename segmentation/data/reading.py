@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from segmentation.data.attributes import choose_attributes
+from segmentation.data.attributes import choose_attributes, dropped_note
 from segmentation.data.columns import Columns, profile, relation
 from segmentation.data.dates import parse_date_format, zone
 from segmentation.data.mapping import (
@@ -37,6 +37,7 @@ from segmentation.data.sources import Source
 from segmentation.data.staging import Staged, stage
 from segmentation.data.tables import TEXTS, Wishes
 from segmentation.data.values import literal
+from segmentation.data.words import plain
 from segmentation.types import TABLES, InputError, Progress, silent
 
 __all__ = ["ReadReport", "Reason", "read_shop"]
@@ -258,8 +259,12 @@ def _checked(shared: _Reading, table: str, staged: Staged, known: Preset | None)
     Raises:
         InputError: a required column is missing, or a date column can be read two ways.
     """
-    profiles = profile(shared.con, staged)
-    identifying = identifying_columns({name: column.sample for name, column in profiles.items()})
+    every = profile(shared.con, staged)
+    ignored = {name for name in every if plain(name) in shared.said.ignored(table)}
+    profiles = {name: column for name, column in every.items() if name not in ignored}
+    identifying = identifying_columns({name: column.sample for name, column in every.items()})
+    gone = [f"{table}: {dropped_note(n, identifying[n])}" for n in ignored & identifying.keys()]
+    shared.report.privacy.extend(sorted(gone))
     mapping = _mapping(shared, table, staged, known, profiles, identifying)
     person = _person(shared, mapping, identifying)
     columns = Columns(
@@ -279,7 +284,8 @@ def _checked(shared: _Reading, table: str, staged: Staged, known: Preset | None)
     target = literal(str(shared.workdir / "staging" / f"{table}_checked.parquet"))
     shared.con.execute(f"COPY ({made.sql(relation(staged))}) TO {target} (FORMAT parquet)")
     _report(shared, mapping, columns, scrubbed)
-    dropped = frozenset(identifying) - mapping.used - set(mapping.attributes.values())
+    unkept = frozenset(identifying) - mapping.used - set(mapping.attributes.values())
+    dropped = unkept | ignored
     return Checked(made, mapping, staged, f"read_parquet({target})", dropped, person, written)
 
 

@@ -60,6 +60,7 @@ def stage(
     *,
     table: str = "orders",
     layout: Layout | None = None,
+    most: int | None = None,
     progress: Progress = silent,
 ) -> Staged:
     """Read a source into staged Parquet files under `folder`.
@@ -67,6 +68,7 @@ def stage(
     Args:
         table: the canonical table it is for; the name of a database table where only a URL is
             given.
+        most: stop once there are so many rows, or some more; None reads all.
 
     Raises:
         InputError: missing, unusable or empty.
@@ -76,10 +78,12 @@ def stage(
     names, notes = list[str](), list[str]()
     for number, part in enumerate(parts_of(source, table, layout, folder)):
         target = folder / f"{number:05d}.parquet"
-        _write(part, target, tally, lambda rows: progress(f"reading {table}", rows, None))
+        _write(part, target, tally, lambda rows: progress(f"reading {table}", rows, None), most)
         files.append(target)
         names.append(part.name)
         notes.extend(part.notes)
+        if most is not None and tally.rows >= most:
+            break
     if not tally.rows:
         raise InputError(
             "there are no rows", where=", ".join(names[:3]), fix="Give a source with rows."
@@ -89,7 +93,7 @@ def stage(
     )
 
 
-def _write(part: Part, target: Path, tally: _Tally, report: Any) -> None:
+def _write(part: Part, target: Path, tally: _Tally, report: Any, most: int | None) -> None:
     names = _stored_names(part.columns, tally)
     own = [(n, pa.int64() if n in ("_row", "_line") else pa.string()) for n in OWN_COLUMNS]
     schema = pa.schema([*((name, pa.string()) for name in names), *own])
@@ -99,6 +103,8 @@ def _write(part: Part, target: Path, tally: _Tally, report: Any) -> None:
                 if len(batch[1]):
                     _append(writer, schema, part.name, tally, *batch)
             report(tally.rows)
+            if most is not None and tally.rows >= most:
+                break
 
 
 def _stored_names(columns: Sequence[str], tally: _Tally) -> list[str]:

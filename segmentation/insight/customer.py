@@ -20,7 +20,7 @@ from segmentation.insight.similar.shared import customer_numbers
 from segmentation.insight.value.valuation import forecast_days, valuation
 from segmentation.types import CustomerBase, Fact, Segment
 
-__all__ = ["Bought", "Customer", "Sign", "customer_profile"]
+__all__ = ["Bought", "Customer", "Sign", "customer_profile", "last_orders"]
 
 SHOWN = (
     "orders",
@@ -130,6 +130,19 @@ def customer_profile(base: CustomerBase, customer_id: Any, *, products: int = 5)
                 *_forecasts(base, name, expected),
             ),
         )
+
+
+def last_orders(base: CustomerBase) -> pd.Series[Any]:
+    """Customer id → the day of their last purchase; who never bought is not there."""
+    ledger = open_ledger(base)
+    if not ledger.has("orders"):
+        return pd.Series(dtype=object)
+    with ledger.lock:
+        lines = ledger.lines.filter(ledger.lines.sale & ledger.lines["at"].notnull())
+        last = lines.group_by("customer_no").aggregate(last=lines["at"].max().date())
+        found = ledger.run(last.inner_join(ledger.customers, "customer_no"))
+    days = pd.to_datetime(found["last"]).dt.date
+    return pd.Series(days.to_numpy(), index=found["customer_id"].astype(str))
 
 
 def _numbers(base: CustomerBase, row: int) -> dict[str, float | None]:

@@ -30,6 +30,7 @@ __all__ = [
     "home",
     "resolve_segment",
     "span_of",
+    "values_of",
 ]
 
 Kind = Literal["text", "number", "date", "flag", "segment", "product", "customer"]
@@ -287,6 +288,16 @@ def _texts(ledger: Ledger, field: Field, op: str, values: tuple[Any, ...]) -> tu
         if text.casefold() not in spellings:
             raise UnknownName(field.name, text, known)
     return tuple(spelling for text in asked for spelling in spellings[text.casefold()])
+
+
+def values_of(base: CustomerBase, field: Field) -> tuple[str, ...]:
+    """The values of a text field, most frequent first; the names of products, by the alphabet."""
+    ledger = open_ledger(base)
+    with ledger.lock:
+        if field.kind != "product":
+            return _catalogue(ledger, field)
+        names = ledger.run(ledger.products.select("product").distinct())["product"]
+        return tuple(sorted(names.astype(str)))
 
 
 def _catalogue(ledger: Ledger, field: Field) -> tuple[str, ...]:

@@ -114,15 +114,36 @@ def visit(browser, url):
     assert visits.outside == []
 
 
+@pytest.fixture(scope="session")
+def violations():
+    """Called with a page, names every rule of accessibility it breaks, and where.
+
+    `impacts` are axe-core's own: minor, moderate, serious, critical.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    def found(page, impacts=("moderate", "serious", "critical")):
+        results = Axe().run(page, options={"resultTypes": ["violations"]}).response
+        return [
+            f"{one['impact']} {one['id']}: {node['target']} {node['html'][:160]}"
+            for one in results["violations"]
+            for node in one["nodes"]
+            if one["impact"] in impacts
+        ]
+
+    return found
+
+
 class Visits:
     """The windows of one test, with what they complained of and asked of other hosts."""
 
     def __init__(self, browser, url):
-        self._browser, self._url = browser, url
+        self._browser, self._urls = browser, [url]
         self._contexts, self.pages = [], []
         self.complaints, self.outside = [], []
 
-    def __call__(self, width=1440, height=900, **context):
+    def __call__(self, width=1440, height=900, *, at=None, **context):
+        """A new window, at another address than the test's own where `at` says so."""
         settings = {"locale": "en-GB", "viewport": {"width": width, "height": height}, **context}
         self._contexts.append(self._browser.new_context(**settings))
         page = self._contexts[-1].new_page()
@@ -131,8 +152,10 @@ class Visits:
         page.on("console", self._hear)
         page.on("request", self._see)
         self.pages.append(page)
-        page.goto(self._url)
-        page.wait_for_selector("#kd-box textarea")
+        self._urls += [at] if at else []
+        page.goto(at or self._urls[0])
+        if at is None:
+            page.wait_for_selector("#kd-box textarea")
         return page
 
     def close(self):
@@ -144,5 +167,5 @@ class Visits:
             self.complaints.append(message.text)
 
     def _see(self, request):
-        if not request.url.startswith((self._url, "data:", "blob:")):
+        if not request.url.startswith((*self._urls, "data:", "blob:")):
             self.outside.append(request.url)

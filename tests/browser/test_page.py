@@ -103,7 +103,7 @@ def test_a_table_sorts_where_its_head_is_clicked(visit):
 
 def test_a_segment_asks_about_itself(visit):
     page = visit()
-    page.locator("#kd-panel button").nth(1).click()
+    page.locator("#kd-panel .kd-card-ask").nth(1).click()
     until(page, "You asked: Tell me about segment 2")
 
 
@@ -165,11 +165,11 @@ def test_retry_asks_again_and_undo_gives_the_question_back(visit, assistant):
     ask(page, "revenue please")
     answered(page)
     assistant.pause = 0.1
-    page.get_by_role("button", name="Retry").click()
+    page.get_by_role("button", name="Ask again").click()
     page.locator(".kd-copy").wait_for(state="detached")
     answered(page)
     assert page.locator(".user-row").count() == 1
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Take the last question back").click()
     page.locator(".kd-welcome").wait_for()
     assert page.locator("#kd-box textarea").input_value() == "revenue please"
     assert [len(asked) for asked in assistant.threads.values()] == [0]

@@ -1,26 +1,10 @@
-// What the page does by itself, without asking the server: sorting a table, copying an answer,
-// keeping the latest question in sight, saving a file. Loaded once; listens on the whole document.
+// What the page does by itself, without asking the server: copying an answer,
+// keeping the latest question in sight, saying when an answer is whole, saving a file. Loaded once; listens on the whole document.
 
 document.addEventListener("click", (event) => {
-  const head = event.target.closest(".kd-table th");
-  if (head) sortBy(head);
   const copy = event.target.closest(".kd-copy");
   if (copy) copyText(copy);
 });
-
-function sortBy(head) {
-  const heads = [...head.parentNode.children];
-  const down = head.getAttribute("aria-sort") !== "descending";
-  const value = (row) => row.children[heads.indexOf(head)].dataset.value;
-  const order = head.classList.contains("n")
-    ? (a, b) => (parseFloat(value(a)) || 0) - (parseFloat(value(b)) || 0)
-    : (a, b) => value(a).localeCompare(value(b));
-  const body = head.closest("table").tBodies[0];
-  const rows = [...body.rows].sort(order);
-  body.append(...(down ? rows.reverse() : rows));
-  for (const other of heads) other.setAttribute("aria-sort", "none");
-  head.setAttribute("aria-sort", down ? "descending" : "ascending");
-}
 
 async function copyText(button) {
   await navigator.clipboard.writeText(button.dataset.text);
@@ -34,6 +18,11 @@ async function copyText(button) {
 let questions = 0;
 
 function showQuestion(patience = 20) {
+  document.querySelector("#kd-chat [role=log]")?.setAttribute("aria-live", "off");
+  if (document.querySelector("#kd-chat .kd-queued")) {
+    setTimeout(showQuestion, 200); // its turn has not come yet
+    return;
+  }
   const count = document.querySelectorAll("#kd-chat .user-row").length;
   if (count === questions && patience > 0) {
     setTimeout(showQuestion, 30, patience - 1); // the page has not drawn it yet
@@ -55,6 +44,33 @@ function makeRoom() {
   wrap.style.paddingBottom = `${Math.max(16, log.clientHeight - below - 24)}px`;
 }
 
+// A thread that was opened shows its last question, as it was left.
+function turned() {
+  questions = 0;
+  showQuestion();
+  document.getElementById("kd-threads-head")?.focus({ preventScroll: true });
+}
+
+// A screen reader hears an answer once it is whole, not every word of it as it comes.
+const LONGEST_HEARD = 300;
+
+function answered() {
+  makeRoom();
+  const last = [...document.querySelectorAll("#kd-chat .kd-foot, #kd-chat .kd-notice")].at(-1);
+  const said = last?.querySelector(".kd-copy")?.dataset.text ?? last?.textContent ?? "";
+  const heard = `${last?.dataset.whole ?? ""} ${said.replaceAll("**", "")}`.trim();
+  ear().textContent = heard.slice(0, LONGEST_HEARD);
+}
+
+function ear() {
+  let region = document.getElementById("kd-ear");
+  if (!region) {
+    region = Object.assign(document.createElement("div"), { id: "kd-ear", role: "status" });
+    document.querySelector("main").append(region);
+  }
+  return region;
+}
+
 function lastQuestion() {
   return [...document.querySelectorAll("#kd-chat .user-row")].at(-1);
 }
@@ -63,7 +79,7 @@ function lastQuestion() {
 function save(parcel) {
   if (!parcel) return;
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([parcel.content], { type: "text/csv;charset=utf-8" }));
+  link.href = URL.createObjectURL(new Blob([parcel.content], { type: parcel.type ?? "text/csv;charset=utf-8" }));
   link.download = parcel.name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
@@ -74,4 +90,4 @@ function ask(question) {
   document.dispatchEvent(new CustomEvent("kd-ask", { detail: question }));
 }
 
-window.kindred = { ...window.kindred, ask, showQuestion, makeRoom, save };
+window.kindred = { ...window.kindred, answered, ask, save, showQuestion, turned };

@@ -22,7 +22,7 @@ from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.similar.lookalikes import find_customer
 from segmentation.types import CustomerBase
 
-__all__ = ["LEFT_OUT", "Audience", "audience"]
+__all__ = ["LEFT_OUT", "Audience", "Contact", "audience", "contact"]
 
 LEFT_OUT = ("suppressed", "no_consent", "unknown_consent")
 """Why somebody is left out; who could be under several counts under the first."""
@@ -48,6 +48,40 @@ class Audience:
     suppressed_by: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Contact:
+    """Who of all customers may be contacted, in the order of the base.
+
+    Args:
+        reason: (n,) one of LEFT_OUT for who may not be; empty for who may.
+        consent_field: the column that says who agreed; None where the data has none.
+        suppressed_by: as in `Audience`.
+    """
+
+    reason: NDArray[np.str_]
+    consent_field: str | None
+    suppressed_by: tuple[str, ...]
+
+    @property
+    def may(self) -> NDArray[np.bool_]:
+        """(n,) True for who may be contacted, as far as is known."""
+        return np.asarray(self.reason == "")
+
+    def agreed(self, row: int) -> bool | None:
+        """True for who said yes, False for who said no or is to be left alone, None if unknown."""
+        if self.reason[row] in ("suppressed", "no_consent"):
+            return False
+        return True if self.consent_field and self.reason[row] == "" else None
+
+
+def contact(base: CustomerBase, suppressed: Collection[str] = ()) -> Contact:
+    """What is known about contacting each customer; `suppressed` as in `audience`."""
+    consent, field = open_ledger(base).once(("consent",), lambda: _consent(base))
+    barred, sources = _suppressed(base, suppressed)
+    reason = np.where(consent == 0, "no_consent", np.where(consent < 0, "unknown_consent", ""))
+    return Contact(np.where(barred, "suppressed", reason if field else ""), field, sources)
+
+
 def audience(
     base: CustomerBase,
     *,
@@ -66,17 +100,14 @@ def audience(
         UnknownName: a customer that is not in the base.
     """
     asked = _asked(base, segment, customer_ids)
-    consent, field = _consent(base)
-    barred, sources = _suppressed(base, suppressed)
-    reason = np.where(consent == 0, "no_consent", np.where(consent < 0, "unknown_consent", ""))
-    reason = np.where(barred, "suppressed", reason if field else "")
-    reason, ids = reason[asked], base.customers[asked]
+    known = contact(base, suppressed)
+    reason, ids = known.reason[asked], base.customers[asked]
     return Audience(
         customers=tuple(map(str, ids[reason == ""])),
         considered=len(ids),
         left_out={why: int((reason == why).sum()) for why in LEFT_OUT},
-        consent_field=field,
-        suppressed_by=sources,
+        consent_field=known.consent_field,
+        suppressed_by=known.suppressed_by,
     )
 
 

@@ -73,13 +73,16 @@ class Space:
     chances: Chances | None = None
 
 
-def allowed(base: CustomerBase, filters: Sequence[Any], *, without: Any = ()) -> Rows:
-    """Rows of the customers that filters leave, ascending, some of them left out."""
+def allowed(
+    base: CustomerBase, filters: Sequence[Any], *, without: Any = (), only: Rows | None = None
+) -> Rows:
+    """Rows of the customers that filters leave, ascending, of `only` these, some left out."""
     rows = np.arange(len(base.customers))
     if filters:
         people = people_in(base, filters).select("customer_id")
         found = base.customers.get_indexer(pd.Index(open_ledger(base).run(people)["customer_id"]))
         rows = np.unique(found[found >= 0])
+    rows = rows if only is None else np.intersect1d(rows, only)
     return np.setdiff1d(rows, np.asarray(without, dtype=np.intp))
 
 

@@ -101,6 +101,7 @@ def similar(
     customer_ids: Sequence[Any],
     n: int = 10,
     filters: Sequence[Any] = (),
+    only: Rows | None = None,
 ) -> Alike:
     """The `n` customers most like some customers, best first, those left out.
 
@@ -110,6 +111,7 @@ def similar(
     Args:
         customer_ids: seeds.
         filters: as `query` takes them; nobody they exclude is returned.
+        only: rows of the base, where others are not to be returned.
 
     Raises:
         UnknownName: a seed, field or value that does not exist.
@@ -120,9 +122,9 @@ def similar(
         raise BadArgument("customer_ids", "-", "alike")
     seeds = np.array(list(dict.fromkeys(find_customer(base, seed) for seed in customer_ids)))
     groups = _groups(space.vectors, seeds)
-    rows = allowed(base, filters, without=seeds)
+    rows = allowed(base, filters, without=seeds, only=only)
     considered = len(rows)
-    if space.index is not None and not filters:
+    if space.index is not None and not filters and only is None:
         rows = picked(base, space, groups, n, seeds)
     middles = [middle(space.vectors, group) for group in groups]
     scores = np.stack([closeness(space.vectors, each, rows) for each in middles])
@@ -146,6 +148,7 @@ def lookalikes(
     *,
     n: int | None = None,
     filters: Sequence[Any] = (),
+    only: Rows | None = None,
 ) -> Alike:
     """Who outside a segment is most like its members, best first.
 
@@ -153,7 +156,7 @@ def lookalikes(
         segment: its id.
         n: how many; None for everybody who, so close to its middle, would more likely than not be
             a member (`LIKELY`), as learned on members hidden from it.
-        filters: as in `similar`.
+        filters, only: as in `similar`.
 
     Raises:
         BadArgument: n below 1, or the segment has no members.
@@ -163,7 +166,7 @@ def lookalikes(
     if not len(members):
         raise BadArgument("segment", segment, "peopled")
     chances = _membership(base, space, segment, members)
-    rows = allowed(base, filters, without=members)
+    rows = allowed(base, filters, without=members, only=only)
     scores = closeness(space.vectors, middle(space.vectors, members), rows)
     kept = best(scores, rows, len(rows) if n is None else n)
     likely = chances.of(scores[kept]) if chances else None

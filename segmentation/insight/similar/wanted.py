@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from segmentation.insight.errors import BadArgument, NotLoaded
 from segmentation.insight.ledger import open_ledger
-from segmentation.insight.similar.closeness import allowed, best
+from segmentation.insight.similar.closeness import Rows, allowed, best
 from segmentation.insight.similar.likeness import Chances, Draws, balanced, learn
 from segmentation.insight.similar.lookalikes import Alike, Match
 from segmentation.insight.similar.shared import Reason
@@ -47,6 +47,7 @@ def by_words(
     *,
     n: int = 10,
     filters: Sequence[Any] = (),
+    only: Rows | None = None,
 ) -> Alike:
     """The `n` customers whose purchases are most about some words, best first; nobody without.
 
@@ -54,6 +55,7 @@ def by_words(
         texts: those of the base's customers, encoded.
         encoder: the one they were encoded with.
         filters: as `query` takes them; nobody they exclude is returned.
+        only: rows of the base, where others are not to be returned.
 
     Raises:
         BadArgument: n below 1.
@@ -63,7 +65,7 @@ def by_words(
         raise BadArgument("n", n, "positive")
     if not len(texts.texts):
         raise NotLoaded("texts", "similarity")
-    rows = allowed(base, filters)
+    rows = allowed(base, filters, only=only)
     near = nearness(texts, encoder.encode([words])[0])
     scores = interest(texts, near)[rows].astype(np.float32)
     kept = best(scores, rows, n)
@@ -84,14 +86,16 @@ def by_words(
     return Alike(matches, len(rows), (), chances)
 
 
-def by_conditions(base: CustomerBase, *, n: int = 10, filters: Sequence[Any]) -> Alike:
+def by_conditions(
+    base: CustomerBase, *, n: int = 10, filters: Sequence[Any], only: Rows | None = None
+) -> Alike:
     """The `n` customers of the highest lifetime value that meet conditions; their scores are None.
 
     Where no order is known, the first of the base.
     """
     if n < 1:
         raise BadArgument("n", n, "positive")
-    rows = allowed(base, filters)
+    rows = allowed(base, filters, only=only)
     ledger = open_ledger(base)
     with ledger.lock:
         numbers = ledger.numbers.reindex([str(base.customers[row]) for row in rows])

@@ -109,46 +109,6 @@ def test_files_of_this_machine_are_not_served(url):
         assert httpx.get(f"{url}gradio_api/file={path}").status_code == 403
 
 
-def test_programs_can_ask(serving, assistant):
-    client = Client(serving(), verbose=False, analytics_enabled=False)
-    answer = client.predict("revenue please", "weekly", "en", api_name="/ask")
-    assert answer["tool_calls"][0]["name"] == "query_customers"
-    assert answer["facts"][3] == {
-        "subject": "segment:4",
-        "metric": "revenue",
-        "period": "2024-07-01/2026-06-30",
-        "value": 512870.8,
-        "unit": "GBP",
-    }
-    assert answer["charts"][0]["figure"]["data"][0]["type"] == "bar"
-    assert list(assistant.threads) == ["weekly"]
-
-
-def test_programs_see_the_segments(url):
-    client = Client(url, verbose=False, analytics_enabled=False)
-    segments = client.predict(api_name="/segments")
-    assert segments[1] == {
-        "id": 2,
-        "name": "Loyal tea lovers",
-        "size": 496,
-        "share": 0.248,
-        "facts": [],
-        "verdict": None,
-    }
-
-
-def test_programs_are_told_what_went_wrong(url):
-    client = Client(url, verbose=False, analytics_enabled=False)
-    with pytest.raises(Exception, match="Check KINDRED_MODEL"):
-        client.predict("offline please", api_name="/ask")
-
-
-def test_programs_see_no_other_endpoint(url):
-    client = Client(url, verbose=False, analytics_enabled=False)
-    named = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
-    assert set(named) == {"/ask", "/segments"}
-
-
 def test_questions_of_many_are_answered_at_once(serving, assistant):
     assistant.pause = 0.3
     client = Client(serving(), verbose=False, analytics_enabled=False)

@@ -11,7 +11,7 @@ from assistant.chat import Answer
 from assistant.page.basis import MOST_FACTS, basis, copy_row
 from assistant.page.cards import segment_list
 from assistant.page.conversation import Conversation
-from assistant.page.hello import welcome
+from assistant.page.hello import chips, welcome
 from assistant.page.messages import draw, safe_markdown
 from assistant.page.wording import usage_words
 from assistant.tools.result import ToolResult
@@ -67,7 +67,7 @@ def test_an_answer_is_a_question_a_step_words_and_results(session):
 
 def test_the_table_shows_formatted_numbers_and_keeps_the_exact_ones(session):
     html = "".join(components(drawn(session, "revenue please"), "html"))
-    assert '<td class="n" data-value="402310.25">402,310</td>' in html
+    assert '<td class="n" data-value="402310.25">£402,310</td>' in html
     assert ">33.7%</td>" in html
 
 
@@ -80,6 +80,35 @@ def test_a_step_under_way_is_pending(session):
     answer.close()
     assert step.metadata["status"] == "pending"
     assert step.metadata["title"] == "Grouping customers into 6 segments"
+
+
+def test_several_steps_are_one_line_that_unfolds_to_them(session):
+    messages = drawn(session, "two steps please")
+    whole, first, second = messages[1:4]
+    assert (whole.metadata["title"], whole.metadata["log"]) == ("2 steps", "· 50 ms")
+    assert whole.metadata["status"] == "done"
+    for one, title in ((first, "Went through the segments"), (second, "Looked up revenue")):
+        assert one.metadata["title"] == title
+        assert one.metadata["parent_id"] == whole.metadata["id"]
+
+
+def test_what_has_no_answer_can_be_asked_again(session):
+    html = "".join(components(drawn(session, "offline please"), "html"))
+    assert 'class="kd-again" data-question="offline please">Ask again</button>' in html
+    assert "Ask again" not in "".join(components(drawn(session, "revenue please"), "html"))
+
+
+def test_a_question_that_waits_says_so(session):
+    exchange = Conversation().begin("history", "zh")
+    (waits,) = components(draw(exchange, queued=True), "html")
+    assert "kd-queued" in waits
+    assert "kd-thinking" not in waits
+
+
+def test_questions_to_go_on_with_are_buttons():
+    html = chips(['Who buys "tea"?'], "en")
+    assert 'data-question="Who buys &quot;tea&quot;?"' in html
+    assert Tags(html).tags == {"div", "button"}
 
 
 def test_the_page_speaks_the_language_of_its_reader(session):
@@ -177,9 +206,9 @@ def test_an_offer_shows_its_arguments_and_two_buttons(export, scripted):
     assert re.findall(r'data-act="(\w+)"', offer) == ["confirm", "cancel"]
 
 
-def test_a_decided_offer_has_no_buttons_but_the_one_that_saves(export, assistant):
+def test_a_decided_offer_has_no_buttons_but_the_one_that_saves(export, session):
     conversation, exchange = export
-    conversation.decide(assistant, exchange.results[0].confirm.id, yes=True)
+    conversation.decide(session, exchange.results[0].confirm.id, yes=True)
     messages = draw(exchange)
     html = "".join(components(messages, "html"))
     assert re.findall(r'data-act="(\w+)"', html) == ["save"]

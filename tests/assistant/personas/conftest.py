@@ -1,6 +1,7 @@
 """A segment's facts by hand, and what a language model over a real client writes of them."""
 
 import importlib.util
+import json
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -189,3 +190,20 @@ def busy(busy_base, tmp_path):
     return SimpleNamespace(
         base=busy_base, texts=None, writer=None, snapshot=Folder(tmp_path), root=tmp_path
     )
+
+
+@pytest.fixture
+def truthful(busy, writer, llm, llm_server):
+    """The shop with a model that writes two true sentences, whatever the segment."""
+
+    def behave(request, n):
+        sheet = {
+            "name": "Steady crowd",
+            "tagline": {"sentence": "They are 40 customers.", "facts": ["f1"]},
+            "who": [{"sentence": "They make up 33% of all customers.", "facts": ["f2"]}],
+        }
+        return llm_server.say(json.dumps(sheet))
+
+    llm.behave(behave)
+    busy.writer = writer
+    return busy

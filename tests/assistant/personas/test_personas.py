@@ -59,23 +59,6 @@ def test_an_outage_never_looks_like_a_persona_of_the_model(busy, writer, llm, ll
     assert not (busy.root / "personas.json").exists()
 
 
-@pytest.fixture
-def truthful(busy, writer, llm, llm_server):
-    """The shop with a model that writes two true sentences, whatever the segment."""
-
-    def behave(request, n):
-        sheet = {
-            "name": "Steady crowd",
-            "tagline": {"sentence": "They are 40 customers.", "facts": ["f1"]},
-            "who": [{"sentence": "They make up 33% of all customers.", "facts": ["f2"]}],
-        }
-        return llm_server.say(json.dumps(sheet))
-
-    llm.behave(behave)
-    busy.writer = writer
-    return busy
-
-
 def test_sections_left_empty_are_filled_and_said_so(truthful):
     (one,) = write_personas(truthful, "en", [1])
     assert one.name == "Steady crowd"

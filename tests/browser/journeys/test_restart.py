@@ -1,0 +1,24 @@
+"""The power fails in the middle of an answer; the conversation goes on where it was."""
+
+import re
+
+LOST = re.compile(r"ERR_|network error|Failed to fetch|Connection", re.IGNORECASE)
+"""What a browser says of a server that is gone."""
+
+
+def test_a_thread_goes_on_after_the_server_was_killed(guest, chat, visit):
+    one = guest()
+    one.ask("Tell me about segment 1")
+    one.begin("How many segments should I make, between 2 and 9, with kmeans?")
+    one.sees("Weighing how many segments")
+    chat.kill()
+    chat.start()
+    one.page.reload()
+    visit.complaints[:] = [said for said in visit.complaints if not LOST.search(said)]
+
+    thread = one.page.locator("#kd-threads").get_by_role("button", name="Tell me about segment 1")
+    thread.first.click()
+    one.copies.wait_for()
+    assert "Segment 1" in one.talk.inner_text()
+    assert "between 2 and 9" in one.talk.inner_text()
+    assert "Segment 3" in one.ask("and segment 3?")
