@@ -139,7 +139,7 @@ class Personas(dict[str, Any]):
 
 def answer_html(answer: Answer) -> str:
     """The words, whose sentences unfold to their facts, the tables, and the remaining facts."""
-    from assistant.page.basis import basis, paragraphs
+    from assistant.page.talk.basis import basis, paragraphs
 
     words = "".join(
         text if is_html else _markdown(text) for is_html, text in paragraphs(answer.answer, answer)

@@ -35,7 +35,7 @@ def chat(workspace: Path | None) -> Iterator[tuple[str, int]]:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             url = f"http://127.0.0.1:{port}/"
-            _wait(url)
+            _wait(url, process)
             yield url, process.pid
         finally:
             process.terminate()
@@ -57,14 +57,14 @@ def memory(process: int) -> float:
     return int(held.split()[1]) / 1024
 
 
-def _wait(url: str) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
         except OSError:
-            if time.monotonic() > deadline:
+            if process.poll() is not None or time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
 

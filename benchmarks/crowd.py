@@ -3,8 +3,9 @@
 Each is a tab of the page as the server sees it (page_client.py: the page's own events in its own
 queue, every drawing of the conversation included; ten browsers would need the processor for
 themselves). They read for some seconds between questions, and ask twenty common ones in both
-languages. Crosstalk is looked for in everything that comes: whose question it is, and that each
-answer says what the same question got when nobody else was there.
+languages. Every question was asked once before they come. Crosstalk is looked for in everything:
+that a conversation holds its own questions only, and that each answer is what the same conversation
+is answered afterwards, when nobody else is there.
 
 Run: .venv/bin/python benchmarks/crowd.py [--workspace DIR] [--people 10] [--seconds 120]
 """
@@ -16,9 +17,9 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,10 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Asked:
-    """One question and what came of it; `fault` says what was wrong with the answer."""
+    """One question, what was said, and how it came; `fault` says what was wrong with it."""
 
     question: str
+    said: str
     heard: Heard
     fault: str = ""
 
@@ -73,55 +75,63 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0)
     wanted = parser.parse_args()
     with chat(wanted.workspace) as (url, process):
-        alone = answers_alone(url)
+        for language, questions in QUESTIONS.items():
+            conversation(url, language, questions)
         begin = memory(process)
-        until = time.monotonic() + wanted.seconds
-        with ThreadPoolExecutor(wanted.people) as crowd:
-            people = [crowd.submit(one_person, url, n, until, alone) for n in range(wanted.people)]
-            asked = [one for person in people for one in person.result()]
+        people = crowd(url, wanted.people, wanted.seconds)
         end = memory(process)
+        asked = [one for number, own in enumerate(people) for one in checked(url, number, own)]
     RESULT.write_text(report(wanted, asked, begin, end), encoding="utf-8")
     print(RESULT.read_text(encoding="utf-8"))
 
 
-def answers_alone(url: str) -> dict[str, str]:
-    """What each question is answered while nobody else is there; also warms what is read once."""
-    answers = {}
-    for language, questions in QUESTIONS.items():
-        for question in questions:
-            reader = Reader(url)
-            reader.set("kd-language", language)
-            answers[question] = said(reader.ask(question).messages)
-            reader.close()
-    return answers
+def crowd(url: str, people: int, seconds: float) -> list[list[Asked]]:
+    """What each of so many people asked in that time, and got."""
+    until = time.monotonic() + seconds
+    with ThreadPoolExecutor(people) as pool:
+        asking = [pool.submit(one_person, url, number, until) for number in range(people)]
+        return [person.result() for person in asking]
 
 
-def one_person(url: str, number: int, until: float, alone: Mapping[str, str]) -> list[Asked]:
+def one_person(url: str, number: int, until: float) -> list[Asked]:
     """All that one person asks in one conversation until the time is over."""
     rng = random.Random(f"{SEED}-{number}")
-    language = ("en", "zh")[number % 2]
+
+    def questions() -> Iterator[str]:
+        time.sleep(rng.uniform(0, READING[0]))
+        while time.monotonic() < until:
+            yield rng.choice(QUESTIONS[_language(number)])
+            time.sleep(rng.uniform(*READING))
+
+    return conversation(url, _language(number), questions())
+
+
+def conversation(url: str, language: str, questions: Iterable[str]) -> list[Asked]:
+    """Ask one after the other in a tab of its own."""
     reader, asked = Reader(url), list[Asked]()
     reader.set("kd-language", language)
-    time.sleep(rng.uniform(0, READING[0]))
-    while time.monotonic() < until:
-        question = rng.choice(QUESTIONS[language])
+    for question in questions:
         heard = reader.ask(question)
         own = [*(one.question for one in asked), question]
-        asked.append(Asked(question, heard, heard.error or fault(heard, own, alone[question])))
-        time.sleep(rng.uniform(*READING))
+        there = [text(one) for one in heard.messages if one["role"] == "user"]
+        other = "" if there == own else "crosstalk: other questions in the conversation"
+        asked.append(Asked(question, said(heard.messages), heard, heard.error or other))
     reader.close()
     return asked
 
 
-def fault(heard: Heard, own: Sequence[str], alone: str) -> str:
-    """What is wrong with a conversation after its last answer; empty where nothing is."""
-    questions = [text(one) for one in heard.messages if one["role"] == "user"]
-    if questions != list(own):
-        return "crosstalk: other questions in the conversation"
-    answer = said(heard.messages)
-    if not answer:
-        return "no answer"
-    return "" if answer == alone else "crosstalk: another answer than to one who asks alone"
+def checked(url: str, number: int, asked: Sequence[Asked]) -> Iterator[Asked]:
+    """What somebody got, held against the same conversation when nobody else is there."""
+    alone = conversation(url, _language(number), [one.question for one in asked])
+    for one, same in zip(asked, alone, strict=True):
+        if one.fault or one.said == same.said:
+            yield one
+        else:
+            yield replace(one, fault=f"crosstalk: {one.said[:200]!r}, alone {same.said[:200]!r}")
+
+
+def _language(number: int) -> str:
+    return ("en", "zh")[number % 2]
 
 
 def said(messages: Sequence[Mapping[str, Any]]) -> str:

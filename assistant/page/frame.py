@@ -10,18 +10,18 @@ import gradio as gr
 
 from assistant.loading.order import Loading
 from assistant.page.access import access_panel
-from assistant.page.arrival import Arrival, arrival_panel
-from assistant.page.cards import cards_panel
-from assistant.page.customer_map import map_panel
-from assistant.page.desk import LONGEST_QUESTION, Desk
+from assistant.page.arrival.panel import Arrival, arrival_panel
 from assistant.page.endpoints import ANSWERS_AT_ONCE, Endpoints
-from assistant.page.finder import finder_panel
-from assistant.page.hello import summary_line, welcome
 from assistant.page.panel import Panel
-from assistant.page.report_button import report_button
-from assistant.page.results import table_saving
 from assistant.page.session import Opening
-from assistant.page.threads import TURN
+from assistant.page.side.cards import cards_panel
+from assistant.page.side.customer_map import map_panel
+from assistant.page.side.finder import finder_panel
+from assistant.page.side.report_button import report_button
+from assistant.page.talk.desk import LONGEST_QUESTION, Desk
+from assistant.page.talk.hello import summary_line, welcome
+from assistant.page.talk.results import table_saving
+from assistant.page.talk.threads import TURN
 from assistant.page.wording import page_words
 
 __all__ = ["ANSWERS_AT_ONCE", "build_page"]

@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from assistant.page.building import Building, busy
+from assistant.page.arrival.building import Building, busy
 from assistant.threads import ThreadBook
 from segmentation.types import Progress, Segment
 from store.errors import NoSnapshot

@@ -12,8 +12,8 @@ from assistant.formats import format_count, format_period
 from prompts import load_yaml, names
 
 if TYPE_CHECKING:
-    from assistant.page.exchange import Step
     from assistant.page.session import Shop
+    from assistant.page.talk.exchange import Step
 
 __all__ = ["page_words", "step_title", "summary", "usage_words"]
 

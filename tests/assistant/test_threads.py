@@ -8,8 +8,8 @@ from contextlib import closing
 import pytest
 
 from assistant.chat import Answer, memory_in
-from assistant.page.conversation import Conversation, Conversations
 from assistant.page.session import Session, Shop
+from assistant.page.talk.conversation import Conversation, Conversations
 from assistant.results import ResultShelf
 from assistant.threads import LONGEST_TITLE, ThreadBook
 from assistant.tools.result import Chart, Pending, Table, ToolResult

@@ -58,7 +58,7 @@ def built():
 def url(builds, built, monkeypatch):
     from assistant.app import launch
 
-    monkeypatch.setattr("assistant.page.arrival.SLOW", 3.0)
+    monkeypatch.setattr("assistant.page.arrival.panel.SLOW", 3.0)
 
     def load():
         if not built:

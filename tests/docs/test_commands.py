@@ -7,7 +7,7 @@ import tomllib
 import pytest
 import typer
 
-from assistant.cli import app
+from assistant.cli.app import app
 
 KINDRED = typer.main.get_command(app)
 WRONG_USAGE = typer.BadParameter.__bases__[0]

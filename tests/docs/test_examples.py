@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant import Kindred, cli, cli_campaign, cli_export, terminal
+from assistant import Kindred
+from assistant.cli import app as cli
+from assistant.cli import campaign, export, terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # the first one builds the demo shop
 
@@ -44,7 +46,7 @@ def folder(place, monkeypatch):
 @pytest.fixture
 def typed(opened, monkeypatch, capsys):
     """Runs a command as the terminal would: (exit code, what it wrote)."""
-    for module in (cli, cli_export, cli_campaign):
+    for module in (cli, export, campaign):
         monkeypatch.setattr(module, "Kindred", opened)
 
     def run(command):

@@ -4,8 +4,8 @@ from string import Formatter
 
 import pytest
 
-from assistant.page.exchange import Step
 from assistant.page.session import Shop
+from assistant.page.talk.exchange import Step
 from assistant.page.wording import page_words, step_title, summary
 from prompts import load_yaml
 

@@ -5,10 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
+from assistant.cli.terminal import persona_text
 from assistant.export.documents import write_personas as write_file
 from assistant.personas.personas import write_personas
 from assistant.personas.report import describe_segments
-from assistant.terminal import persona_text
 from assistant.tools.profiling import profile_segment
 
 

@@ -9,9 +9,9 @@ import anyio
 import pytest
 from mcp import Client, MCPError, types
 
-from assistant.mcp_server import build_server
+from assistant.mcp.server import build_server
+from assistant.mcp.toolbox import Toolbox
 from assistant.settings import Settings
-from assistant.toolbox import Toolbox
 from assistant.tools.registry import TOOLS
 from store.errors import NoSnapshot
 
@@ -81,7 +81,7 @@ def test_all_tools_are_offered_with_their_schemas(house, era):
 
 def test_the_server_starts_without_what_it_serves():
     code = (
-        "import sys, assistant.mcp_server;"
+        "import sys, assistant.mcp.server;"
         "heavy = {'torch', 'transformers', 'chromadb', 'langchain', 'gradio', 'plotly'};"
         "print(sorted(heavy & sys.modules.keys()))"
     )
