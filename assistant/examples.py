@@ -92,7 +92,9 @@ def _spoken_of(base: CustomerBase, answer: Answer, done: list[ToolCall]) -> dict
         known = [segment.id for segment in base.segmentation.segments if segment.id]
         named = [one for one in _named_segments(base, done) if one in known]
         theirs = [_segment_of(base, customer)] if customer in asked else []
-        first = next(one for one in (*named, *theirs, *_leading(answer, known), *known) if one)
+        first = next(
+            one for one in (*named, *theirs, *_leading(answer, done, known), *known) if one
+        )
         values["segment"] = str(first)
         values["other"] = str(next(one for one in [*named, *known] if one != first))
     return values
@@ -109,13 +111,18 @@ def _named_segments(base: CustomerBase, done: list[ToolCall]) -> Iterator[int]:
             continue
 
 
-def _leading(answer: Answer, known: list[int]) -> list[int]:
-    """The segment with the highest figure, where the answer is one figure for each of several."""
-    values = dict[int, float]()
-    metrics = set()
-    for fact in (fact for result in answer.results for fact in result.facts):
+def _leading(answer: Answer, done: list[ToolCall], known: list[int]) -> list[int]:
+    """The segment with the highest figure, where several have one of the metric asked for.
+
+    Where none was asked for, the answer must be of one metric.
+    """
+    facts = [fact for result in answer.results for fact in result.facts if fact.value is not None]
+    asked = next(_arguments(done, ("metric",)), None)
+    values, metrics = dict[int, float](), set[str]()
+    for fact in facts:
         name, _, id = fact.subject.partition(":")
-        if name == "segment" and id.isdigit() and int(id) in known and fact.value is not None:
+        known_one = name == "segment" and id.isdigit() and int(id) in known
+        if known_one and asked in (None, fact.metric):
             metrics.add(fact.metric)
             values[int(id)] = fact.value
     alike = len(metrics) == 1 and len(values) > 1

@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from assistant.page.arrival.building import Building, busy
+from assistant.page.wording import page_words
 from assistant.threads import ThreadBook
-from segmentation.types import Progress, Segment
+from segmentation.types import KindredError, Progress, Segment
 from store.errors import NoSnapshot
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Opening:
         with self._lock:
             if self._session is None:
                 opener = ThreadPoolExecutor(1, thread_name_prefix="opening")
-                self._session = opener.submit(self._load)
+                self._session = opener.submit(_loaded, self._load)
                 opener.shutdown(wait=False)
             return self._session
 
@@ -215,6 +216,19 @@ class Opening:
     def wait(self, timeout: float | None = None) -> Session:
         """The session. Raises what opening it raised, or TimeoutError after `timeout` seconds."""
         return self.start().result(timeout)
+
+
+def _loaded(load: Callable[[], Session]) -> Session:
+    """The session; a defect of ours becomes a message too, or the page would wait for ever."""
+    try:
+        return load()
+    except KindredError:
+        raise
+    except Exception as error:
+        words = page_words("en")["defect"]
+        raise KindredError(
+            words["what"].format(error=type(error).__name__), fix=words["fix"]
+        ) from error
 
 
 def _copy(settled: Future[Session], waiting: Future[Session]) -> None:

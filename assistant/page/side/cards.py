@@ -118,9 +118,9 @@ class _Drawn:
         """The persona's own name and its line, in room that is there before they are known."""
         if told is None or not one.id or self.standing.verdict == "none":
             return ""
-        name = f"<b>{escape(told.persona)}</b> " if told.persona else ""
-        line = f"{name}{escape(told.tagline or '')}"
-        whole = escape(" – ".join(part for part in (told.persona, told.tagline) if part))
+        parts = [part for part in (told.persona, told.tagline) if part]
+        whole = escape(" – ".join(parts))
+        line = " · ".join(f"<b>{escape(p)}</b>" if p == told.persona else escape(p) for p in parts)
         return f'<span class="kd-line" title="{whole}">{line}</span>'
 
     def _numbers(self, told: Card | None) -> str:

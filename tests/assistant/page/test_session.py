@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.page.session import Opening
-from segmentation.types import InputError
+from segmentation.types import InputError, KindredError
 from store.errors import DamagedSnapshot, NoSnapshot
 
 
@@ -29,6 +29,16 @@ def test_opening_happens_once_and_in_the_background(session):
     assert opening.ready
     assert len(loads) == 1
     assert loads != [threading.current_thread().name]
+
+
+def test_a_defect_while_opening_is_one_message_too():
+    def load():
+        raise ImportError("cannot import name")
+
+    opening = Opening(load)
+    with pytest.raises(KindredError, match=r"inside Kindred \(ImportError\)"):
+        opening.wait(5)
+    assert opening.state == "failed"
 
 
 def test_an_error_of_opening_reaches_everyone_who_waits():

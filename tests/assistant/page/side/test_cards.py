@@ -55,7 +55,7 @@ def test_a_card_tells_name_size_and_two_numbers(session, language, wanted):
 
 def test_the_personas_own_name_stands_below_the_plain_one(session):
     text = page_of(session.segments(), None, session.cards("en")).text
-    assert "41%Deal seekers They buy when the price drops" in text
+    assert "41%Deal seekers · They buy when the price drops" in text
     assert text.index("Bargain hunters for the home") < text.index("Deal seekers")
 
 
