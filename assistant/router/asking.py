@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from assistant.router.choice import supports
+from assistant.router.choice import asks_complaints, supports
 from assistant.router.metrics import acts_as_group
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import REQUIRED
+from assistant.router.unread import unknown_split
 
 __all__ = ["points_nowhere", "says_nothing", "what_is_missing", "what_is_unclear"]
 
@@ -19,18 +20,32 @@ def what_is_unclear(tool: str, args: dict[str, Any], reading: Reading) -> str | 
     if reading.alike:
         return "alike"
     counts = tool in ("query_customers", "describe_customers")
+    if tool == "query_customers" and "by" not in args and unknown_split(reading):
+        return "split"
     if counts and wording("router.negated_period").search(reading.masked):
         return "silence"
     if counts and args.get("by", "customer") != "customer" and acts_as_group(reading):
         return "who"
+    if tool == "profile_segment" and _of_no_segment(reading) and asks_complaints(tool, reading):
+        return "complaints"
     if tool == "run_clustering" and (reading.who.segments or "segment" in reading.who.pointers):
         return "everybody"
     return None
 
 
+def _of_no_segment(reading: Reading) -> bool:
+    """Whether no one segment is named or pointed at: `their reviews` are those of `people`."""
+    pointed = reading.who.pointers & {"segment", "it"} or (
+        "them" in reading.who.pointers and not wording("asking.somebody").search(reading.text)
+    )
+    return len(reading.who.segments) != 1 and not pointed
+
+
 def says_nothing(reading: Reading) -> bool:
     """`how are they doing?`, `the usual report`: no word says what is asked, or of whom."""
     who = reading.who
+    if wording("router.data_asked").search(reading.text):
+        return False
     if (
         reading.metrics
         or reading.dimensions

@@ -167,6 +167,17 @@ class Catalogue:
         )
 
     @cached_property
+    def longer_names(self) -> Lexicon:
+        """Those terms for segments that hold a category's name and more words."""
+        terms = self.segment_names.names
+        kept: dict[str, list[str]] = {}
+        for term, segment in terms.items():
+            hits = self.category_terms.find(term)
+            if any(hit.end - hit.start < len(term) for hit in hits):
+                kept.setdefault(segment, []).append(term)
+        return Lexicon.of(kept)
+
+    @cached_property
     def customer_pattern(self) -> re.Pattern[str]:
         """What a customer id of this shop looks like; matches nothing if ids have no shape."""
         shapes = Counter(_shape(customer) for customer in self.customers)

@@ -15,10 +15,13 @@ from assistant.router.metrics import (
 )
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
-from assistant.router.slots import TOOLS
+from assistant.router.slots import TOOLS, wants_outsiders
 from assistant.router.subjects import plain_number
 
-__all__ = ["best_tool", "fits", "is_rule_as_code", "sibling", "supports", "weighs_counts"]
+__all__ = [
+    "asks_complaints", "best_tool", "fits", "is_rule_as_code", "sibling", "supports",
+    "weighs_counts",
+]  # fmt: skip
 
 
 def best_tool(scores: Scores, reading: Reading) -> str:
@@ -76,7 +79,18 @@ def fits(tool: str, reading: Reading) -> bool:
 
 def is_rule_as_code(reading: Reading) -> bool:
     """`segment 2 as an SQL condition`: the rule of a segment comes as SQL and pandas too."""
-    return bool(reading.who.segments) and bool(wording("router.rule_as_code").search(reading.text))
+    said = bool(wording("router.rule_as_code").search(reading.masked))
+    return bool(reading.who.segments) and said and not reading.metrics
+
+
+def asks_complaints(tool: str, reading: Reading) -> bool:
+    """`what do customers complain about`: what reviews say is told by segment, and there alone."""
+    told = {hit.name for hit in reading.metrics} - {"customers"}
+    return (
+        tool in ("describe_customers", "profile_segment", "query_customers", "analyse_funnel")
+        and not (told or reading.who.customers)
+        and bool(wording("router.complaints").search(reading.text))
+    )
 
 
 def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
@@ -92,6 +106,10 @@ def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
 def _for_subject(tool: str, reading: Reading) -> str:
     """A customer is described, whatever segments are named too; several segments are compared."""
     who, concepts = reading.who, reading.concepts
+    if wants_outsiders(reading):
+        return "find_similar_customers"
+    if asks_complaints(tool, reading):
+        return "profile_segment"
     if tool == "find_similar_customers" and concepts & {"persona", "similar", "taste"} == {
         "persona"
     }:
@@ -126,6 +144,7 @@ def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
         return "forecast_demand"
     if tool == "query_customers" and _seeks_people(reading, catalogue):
         return "find_similar_customers"
+    summary = wording("router.summary").search(reading.text)
     metric = choose_metric(reading, count_words=False)
     told = metric not in (None, "customers", "orders", "revenue")
     narrowed = bool(reading.dimensions or reading.filters)
@@ -140,12 +159,19 @@ def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     }
     if asks.get(tool):
         return "query_customers"
+    if tool == "describe_customers" and not summary and _asks_a_column(reading, catalogue):
+        return "query_customers"
     if tool == "query_customers" and wording("router.data_asked").search(reading.text):
         return tool if told else "describe_customers"
-    summary = wording("router.summary").search(reading.text)
     if tool == "query_customers" and summary and not told:
         return tool if choose_dimension(reading, catalogue) else "describe_customers"
     return tool
+
+
+def _asks_a_column(reading: Reading, catalogue: Catalogue) -> bool:
+    """`how old are our customers?`: a field of their profiles, counted by its values."""
+    by = choose_dimension(reading, catalogue)
+    return by in catalogue.fields and "overview" not in reading.concepts
 
 
 def _judges(reading: Reading) -> bool:

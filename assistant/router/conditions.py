@@ -52,7 +52,7 @@ _MONEY = regex(r"[£$€¥]|pounds?|euros?|dollars?|gbp|usd|eur|quid|元|块|镑
 def find_conditions(scan: Scan) -> list[Filter]:
     """Conditions on metrics; what they were read from is taken out of the scan."""
     found = _keeps(scan)
-    for kind in ("quiet_zh", "quiet_first_zh", "quiet", "quiet_short"):
+    for kind in ("quiet_zh", "quiet_first_zh", "quiet", "quiet_short", "quiet_first"):
         found += [_quiet(scan, match) for match in _matches(scan, kind)]
     for kind in ("active", "active_zh"):
         found += [_active(scan, match) for match in _matches(scan, kind)]

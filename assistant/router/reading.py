@@ -16,7 +16,7 @@ from assistant.router.names import find_names
 from assistant.router.numbers import Number, find_numbers
 from assistant.router.patterns import wording
 from assistant.router.periods import period_filters
-from assistant.router.references import References, find_references
+from assistant.router.references import References, find_references, named_segments
 from assistant.router.scan import Scan, regex
 
 __all__ = ["Reading", "read"]
@@ -78,10 +78,11 @@ def read(question: str, catalogue: Catalogue) -> Reading:
     """Read a question with the eyes of one shop."""
     text = without_asides(catalogue.speller.mend(question))
     scan = Scan(text)
+    called = named_segments(scan, catalogue)
     near = nearly_named(scan, catalogue, question)
     filters = [Filter("product", "eq", near[0])] if len(near) == 1 else []
     filters += find_names(scan, catalogue, question)
-    who = find_references(scan, catalogue, question)
+    who = find_references(scan, catalogue, question, called)
     namesakes = () if who.segments else segments_alike(scan, catalogue)
     if len(namesakes) == 1:
         who = replace(who, segments=namesakes)
@@ -222,9 +223,18 @@ def _one_of(field: str, values: list[str]) -> list[Filter]:
     ]
 
 
+def _said_otherwise(scan: Scan) -> list[tuple[int, int]]:
+    """Where a value's word is no condition: `write a newsletter`, `which searches fail`."""
+    found = scan.matches(wording("reading.no_value"))
+    return [match.span(name) for match in found for name, said in match.groupdict().items() if said]
+
+
 def _profile_values(scan: Scan, catalogue: Catalogue) -> list[Filter]:
     by_field: dict[tuple[str, bool], list[str]] = {}
+    said = _said_otherwise(scan)
     for hit in catalogue.values.find(scan.free):
+        if any(start < hit.end and hit.start < end for start, end in said):
+            continue
         name, value = hit.name.split("\t")
         by_field.setdefault((name, _is_excluded(scan, hit.start, hit.end)), []).append(value)
         scan.take(hit.start, hit.end, "newsletter channel")

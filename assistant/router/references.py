@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.number_words import ORDINALS
 from assistant.router.catalogue import Catalogue
+from assistant.router.lexicon import Lexicon
 from assistant.router.patterns import wording
 from assistant.router.scan import Scan, regex
 
-__all__ = ["References", "find_references"]
+__all__ = ["References", "find_references", "named_segments"]
 
 _YEAR = regex(r"(?:19|20)\d\d")
 
@@ -32,13 +34,19 @@ class References:
     """Of the segments, those that are named to be left out: `not in segment 2`."""
 
 
-def find_references(scan: Scan, catalogue: Catalogue, question: str = "") -> References:
+def find_references(
+    scan: Scan,
+    catalogue: Catalogue,
+    question: str = "",
+    called: Sequence[tuple[int, int]] = (),
+) -> References:
     """Read customers, segments and pointers, and take them out of the scan.
 
     Args:
         question: as typed: an id that the data has not is given back in its own letters.
+        called: segments found by their full names before, with their places.
     """
-    segments = _numbered_segments(scan, catalogue) + _named_segments(scan, catalogue)
+    segments = [*called, *_numbered_segments(scan, catalogue), *_named(scan, catalogue)]
     shunned = {segment for place, segment in segments if _is_shunned(scan, place)}
     customers = _customers(scan, catalogue, question or scan.text)
     everyone = _all_segments(scan)
@@ -53,7 +61,8 @@ def find_references(scan: Scan, catalogue: Catalogue, question: str = "") -> Ref
 
 
 def _is_shunned(scan: Scan, place: int) -> bool:
-    return bool(wording("references.shunned").search(scan.before(place)))
+    before = wording("references.shunned").search(scan.before(place))
+    return bool(before or wording("references.shunned_after").match(scan.after(place)))
 
 
 def _numbered_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
@@ -115,9 +124,14 @@ _SHAPES = (
 )  # fmt: skip
 
 
-def _named_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
+def named_segments(scan: Scan, catalogue: Catalogue) -> list[tuple[int, int]]:
+    """Segments by full names that begin like a category's and say more: `Skincare buyers`."""
+    return _named(scan, catalogue, catalogue.longer_names)
+
+
+def _named(scan: Scan, catalogue: Catalogue, names: Lexicon | None = None) -> list[tuple[int, int]]:
     found = []
-    for hit in catalogue.segment_names.find(scan.free):
+    for hit in (names or catalogue.segment_names).find(scan.free):
         scan.take(hit.start, hit.end, "segment x")
         found.append((hit.start, int(hit.name)))
     return found

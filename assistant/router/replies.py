@@ -6,21 +6,22 @@ from collections.abc import Collection
 from typing import Any
 
 import prompts
+from assistant.router.catalogue import Catalogue
+from assistant.router.lexicon import has_cjk
 from assistant.router.router import Decision
+from assistant.router.unread import splits, takes_conditions
 
-__all__ = ["reply", "unavailable"]
+__all__ = ["beside", "reply", "unavailable"]
 
 
-def reply(
-    decision: Decision, language: str, segments: dict[int, str], tools: Collection[str]
-) -> str:
+def reply(decision: Decision, language: str, catalogue: Catalogue, tools: Collection[str]) -> str:
     """What to say where no tool is called.
 
     Args:
-        segments: id -> name of those there are.
+        catalogue: the shop's own values.
         tools: names of the tools that can be called.
     """
-    texts = _texts()
+    texts, segments = _texts(), dict(catalogue.segments)
     family, kind = _kind(decision)
     said: str = texts[family][kind][language]
     return said.format(
@@ -28,7 +29,18 @@ def reply(
         segments=_segments(segments, language),
         alike=_alike(decision, segments, language),
         abilities=_abilities(tools, language),
+        unknown=decision.unknown,
+        fields=_fields(catalogue, language),
     )
+
+
+def beside(decision: Decision, language: str) -> str:
+    """What the call of a tool does not take up of the question; empty where it takes up all."""
+    if not decision.left_out:
+        return ""
+    pieces = _joiner(language).join(f"“{piece}”" for piece in decision.left_out)
+    kind = "unknown" if takes_conditions(decision.tool or "") else "unused"
+    return str(_texts()["left_out"][kind][language]).format(pieces=pieces)
 
 
 def unavailable(tool: str, language: str, tools: Collection[str]) -> str:
@@ -53,15 +65,28 @@ def _segments(segments: dict[int, str], language: str) -> str:
         return texts["segments_none"][language]
     plain = {f"Segment {i}" for i in segments}
     names = [f"{i}" if name in plain else f"{i} ({name})" for i, name in sorted(segments.items())]
-    joiner = "、" if language == "zh" else ", "
-    return texts["segments_known"][language].format(names=joiner.join(names))
+    return str(texts["segments_known"][language]).format(names=_joiner(language).join(names))
 
 
 def _alike(decision: Decision, segments: dict[int, str], language: str) -> str:
     """The names to choose from; segments with their ids, which are quickest to type."""
     found = decision.reading.alike if decision.reading else ()
     named = {str(i): f"{i} ({name})" for i, name in segments.items()}
-    return ("、" if language == "zh" else ", ").join(named.get(name, name) for name in found)
+    return _joiner(language).join(named.get(name, name) for name in found)
+
+
+def _fields(catalogue: Catalogue, language: str) -> str:
+    """What numbers can be split by, as answers call it."""
+    words = dict(prompts.load_yaml(f"answers/{language}/words")["splits"])
+    if language == "zh":
+        terms = prompts.load_yaml("router/lexicon")["fields"]
+        words |= {name: next(filter(has_cjk, said)) for name, said in terms.items()}
+    names = (words.get(name, name.replace("_", " ")) for name in splits(catalogue))
+    return _joiner(language).join(names)
+
+
+def _joiner(language: str) -> str:
+    return "、" if language == "zh" else ", "
 
 
 def _abilities(tools: Collection[str], language: str) -> str:

@@ -36,6 +36,7 @@ from assistant.router.scope import (
     stays_here,
 )
 from assistant.router.slots import TOOLS, fill, is_complete
+from assistant.router.unread import unknown_split, unread
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -46,6 +47,8 @@ __all__ = ["Decision", "Router"]
 
 _CLEAR = 0.6
 _VAGUE = 0.25
+_OF_A_RULE = ("refuse.code", "profile_segment", "explain_segment")
+"""What a segment's rule as SQL may be taken for."""
 _YARDSTICK = regex(
     r"\b(?:measured?|judged?|goal|metric|outcome|target|yardstick|kpi|based on)\b"
     r"|指标|衡量|为准|目标"
@@ -63,6 +66,8 @@ class Decision:
         clarify: what is to be asked (`segment`, `customer`, `segments`, ...), or None.
         talk: `hello`, `thanks`, `help` or `button`, or None.
         pending: with `clarify`, the tool that waits for the answer.
+        unknown: with `clarify` `split`, the word that nothing here can be split by.
+        left_out: what the question says and the call does not take up, in the user's words.
         reason: how it was decided, for people who debug.
         scores: what the classifier said.
         reading: what the question was understood to say.
@@ -74,6 +79,8 @@ class Decision:
     clarify: str | None = None
     talk: str | None = None
     pending: str | None = None
+    unknown: str = ""
+    left_out: tuple[str, ...] = ()
     reason: str = ""
     scores: Scores | None = None
     reading: Reading | None = None
@@ -110,7 +117,8 @@ class Router:
             return Decision(talk="button", reason="no word confirms an export", reading=reading)
         scores = self.model.scores(reading, self.encoder)
         decision = self._decide(reading, memory, scores)
-        return Decision(**{**vars(decision), "scores": scores, "reading": reading})
+        told = {"scores": scores, "reading": reading, **_untold(decision, reading)}
+        return Decision(**{**vars(decision), **told})
 
     def _decide(self, reading: Reading, memory: Memory, scores: Scores) -> Decision:
         if memory.last and (changed := followup.plainly(memory, reading, self.catalogue)):
@@ -118,7 +126,7 @@ class Router:
         if wording("router.draw_something").search(reading.text):
             return self._call("draw_chart", reading, memory, scores)
         label = likely_label(scores, reading, self.refusal_bar)
-        if label == "refuse.code" and is_rule_as_code(reading):
+        if label in _OF_A_RULE and is_rule_as_code(reading):
             return self._call("explain_segment", reading, memory, scores)
         if memory.is_empty and not label.startswith("talk.") and says_nothing(reading):
             return self._bare(reading, memory, scores)
@@ -223,6 +231,8 @@ class Router:
 
     def _bare(self, reading: Reading, memory: Memory, scores: Scores) -> Decision:
         call = followup.bare_call(reading, self.catalogue)
+        if call and (unclear := what_is_unclear(call.tool, call.args, reading)):
+            return self._ask(call.tool, call.args, reading, unclear)
         if call and not reading.who.pointers:
             return Decision(tool=call.tool, args=call.args, reason="only names something")
         label = next((name for name in scores.probabilities if name in TOOLS), "describe_customers")
@@ -242,7 +252,8 @@ class Router:
             return self._ask(tool, args, reading)
         resolved = resolve(tool, args, reading, memory)
         if unclear := what_is_unclear(tool, args, reading):
-            return self._ask(tool, args, reading, unclear)
+            known = {} if unclear == "complaints" else args
+            return self._ask(tool, known, reading, unclear)
         if _for_everyone(tool, reading):
             return Decision(tool=tool, args=args, reason=_why(scores, tool))
         if resolved is None or not is_complete(tool, resolved):
@@ -256,6 +267,13 @@ class Router:
             args=args,
             reason=f"{tool} needs more",
         )
+
+
+def _untold(decision: Decision, reading: Reading) -> dict[str, Any]:
+    """What has to be said besides: a word asked back about, or conditions left out."""
+    if decision.tool:
+        return {"left_out": unread(decision.tool, decision.args, reading)}
+    return {"unknown": unknown_split(reading) or ""} if decision.clarify == "split" else {}
 
 
 def _for_everyone(tool: str, reading: Reading) -> bool:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-__all__ = ["Scan", "regex"]
+__all__ = ["TAKEN", "Scan", "regex"]
 
-_TAKEN = "\x1f"
+TAKEN = "\x1f"
+"""What stands in `free` for a character that is understood already."""
 
 
 def regex(pattern: str) -> re.Pattern[str]:
@@ -33,12 +34,12 @@ class Scan:
 
     def take(self, start: int, end: int, placeholder: str) -> None:
         """Mark a stretch as understood; `placeholder` is what it reads as in `masked`."""
-        self.free = self.free[:start] + _TAKEN * (end - start) + self.free[end:]
+        self.free = self.free[:start] + TAKEN * (end - start) + self.free[end:]
         self.stands_for.append((start, end, placeholder))
 
     def is_free(self, start: int, end: int) -> bool:
         """Whether nothing of the stretch is taken."""
-        return _TAKEN not in self.free[start:end]
+        return TAKEN not in self.free[start:end]
 
     def matches(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
         """Matches in what is free at the moment of asking."""
@@ -65,4 +66,4 @@ class Scan:
     @property
     def rest(self) -> str:
         """The words nothing was understood of yet."""
-        return re.sub(rf"[\s{_TAKEN}]+", " ", self.free).strip()
+        return re.sub(rf"[\s{TAKEN}]+", " ", self.free).strip()

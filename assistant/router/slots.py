@@ -26,6 +26,7 @@ __all__ = [
     "is_complete",
     "likened",
     "segment_filters",
+    "wants_outsiders",
 ]
 
 Args = dict[str, Any]
@@ -138,8 +139,15 @@ def likened(reading: Reading) -> int | None:
     """The segment whose members people are to be like, as in `find people like segment 3`."""
     segments = reading.who.segments
     alone = len(segments) == 1 and not reading.who.customers
-    said = alone and wording("slots.like_segment").search(reading.masked)
+    said = alone and (
+        wording("slots.like_segment").search(reading.masked) or wants_outsiders(reading)
+    )
     return segments[0] if said else None
+
+
+def wants_outsiders(reading: Reading) -> bool:
+    """`who outside segment 3 is most like its members`: people are looked for, none is counted."""
+    return bool(wording("slots.like_members").search(reading.masked))
 
 
 def _describe_customer(reading: Reading, catalogue: Catalogue) -> Args:

@@ -82,7 +82,7 @@ def wanted(value: Any, names: dict[str, str]) -> Any:
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What Kindred answers in a built demo shop: `zh-3-0` is the first turn of the fourth pair."""
-    from assistant.batch import answer_batch
+    from assistant.cli.batch import answer_batch
     from assistant.kindred import Kindred
     from segmentation.data.demo import write_demo_shop
     from segmentation.types import Recipe

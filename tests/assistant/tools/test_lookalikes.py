@@ -63,8 +63,8 @@ def test_seeds_unlike_each_other_are_told(workspace):
 def test_a_description_is_taken_apart_whoever_calls(workspace):
     result = ask(workspace, description="people who buy tea towels and never return anything")
     assert "closest to “tea towels”" in result.text
-    assert "Read as bought things: “tea towels”." in result.text
-    assert "Among return rate 0%." in result.text
+    assert "Looked for in what people buy, search for and review: “tea towels”." in result.text
+    assert "Only customers with these conditions: return rate 0%." in result.text
     found = [row[0] for row in result.tables[0].rows]
     assert found[:2] == ["carl", "hugo"]
     assert not {"anna", "eve"} & set(found)  # who sent something back
