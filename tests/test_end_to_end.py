@@ -1,6 +1,7 @@
 """The whole path as a user walks it: a shop's files, the command line, the chat's answers."""
 
 import hashlib
+import html
 import json
 import shutil
 import subprocess
@@ -155,8 +156,8 @@ def test_the_chat_offers_an_export_and_writes_nothing(built):
     assert (workspace / "exports.jsonl").read_bytes() == before
 
 
-def test_personas_and_rules_are_files_and_a_report_is_not_yet(built, tmp_path):
-    workspace, _ = built
+def test_personas_rules_and_the_report_are_files(built, tmp_path):
+    workspace, report = built
     personas = tmp_path / "personas.json"
     kindred_json("export", "personas", "--out", personas, workspace=workspace)
     assert {one["segment"] for one in json.loads(personas.read_text())["personas"]} >= {1, 2}
@@ -169,8 +170,9 @@ def test_personas_and_rules_are_files_and_a_report_is_not_yet(built, tmp_path):
         workspace=workspace,
     )  # fmt: skip
     assert any(name in shopify.read_text() for name in ("amount_spent", "number_of", "_date"))
-    code, _, err = kindred("export", "report", "--out", tmp_path / "x", workspace=workspace)
-    assert (code, "no report yet" in err) == (1, True)
+    kindred_json("export", "report", "--out", tmp_path / "report.html", workspace=workspace)
+    page = html.unescape((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert all(segment["name"] in page for segment in report["segmentation"]["segments"])
 
 
 def test_look_alikes_keep_to_the_conditions(built):
