@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow test-all lint bench
+.PHONY: setup demo test test-slow test-long test-all lint bench
 
 setup: $(BIN)/kindred
 
@@ -24,7 +24,10 @@ test-slow: setup
 	$(BIN)/pytest -m slow -n 2 --dist loadfile --ignore tests/browser
 	$(BIN)/pytest -m slow tests/browser  # pages one after the other: they look for a free port
 
-test-all: test test-slow
+test-long: setup
+	$(BIN)/pytest -m long
+
+test-all: test test-slow test-long
 
 lint: setup
 	$(BIN)/ruff check

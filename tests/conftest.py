@@ -28,7 +28,7 @@ def demo(request, tmp_path_factory):
     """
     cache = getattr(request.config, "cache", None)
     shelf = Path(cache.mkdir("demo") if cache else tmp_path_factory.mktemp("demo"))
-    folder = shelf / _digest("segmentation", "store")
+    folder = shelf / _digest("segmentation", "store", "prompts/router")
     if not folder.exists():
         made = _built_demo(tmp_path_factory.mktemp("made") / "demo")
         for old in shelf.iterdir():

@@ -109,7 +109,7 @@ def test_from_an_empty_page_over_a_broken_file_to_the_chat(visit, builds, file, 
     assert article.evaluate("one => document.activeElement === one")
     build.click()
     page.locator(".kd-building").wait_for()
-    assert "Understanding what customers bought" in page.locator(".kd-step-now").inner_text()
+    page.locator(".kd-step-now", has_text="Understanding what customers bought").wait_for()
     assert page.get_by_role("progressbar").get_attribute("aria-valuenow") != "0"
 
     builds.gate.set()

@@ -20,7 +20,7 @@ from assistant import Kindred
 from assistant.cli import app as cli
 from assistant.cli import campaign, export, terminal
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # the first one builds the demo shop
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # the first one builds the demo shop
 
 
 @pytest.fixture(scope="module")
