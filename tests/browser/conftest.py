@@ -141,6 +141,8 @@ class Visits:
         self._browser, self._urls = browser, [url]
         self._contexts, self.pages = [], []
         self.complaints, self.outside = [], []
+        self.expected = None
+        """A pattern of what a browser will say where a test takes its server away."""
 
     def __call__(self, width=1440, height=900, *, at=None, **context):
         """A new window, at another address than the test's own where `at` says so."""
@@ -148,7 +150,7 @@ class Visits:
         self._contexts.append(self._browser.new_context(**settings))
         page = self._contexts[-1].new_page()
         page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self._complain(str(error)))
         page.on("console", self._hear)
         page.on("request", self._see)
         self.pages.append(page)
@@ -164,7 +166,11 @@ class Visits:
 
     def _hear(self, message):
         if message.type in ("error", "warning") and not message.text.startswith(HARMLESS):
-            self.complaints.append(message.text)
+            self._complain(message.text)
+
+    def _complain(self, said):
+        if self.expected is None or not self.expected.search(said):
+            self.complaints.append(said)
 
     def _see(self, request):
         if not request.url.startswith((*self._urls, "data:", "blob:")):

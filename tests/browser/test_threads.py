@@ -120,7 +120,7 @@ def test_a_segment_pressed_while_an_answer_comes_is_asked_next(visit, assistant)
     page.get_by_text("brings in").first.wait_for()
     page.locator('#kd-panel [data-question="Tell me about segment 2"]').first.click()
     page.locator(".kd-queued").wait_for()
-    page.get_by_text("You asked: Tell me about segment 2").wait_for(timeout=30_000)
+    page.get_by_text("You asked: Tell me about segment 2").first.wait_for(timeout=30_000)
     answered(page, 2)
     assert page.locator(".kd-queued").count() == 0
 

@@ -73,6 +73,7 @@ class Desk:
         for _ in conversation.answer(self._session, self._language):
             if conversation is tab.conversation:
                 yield tab.draw()
+        yield gr.skip()  # what a generator says last is sent whole once more
 
     def follow(self, tab: Tab) -> Iterator[Any]:
         """chat: an answer that another tab asked for, as it grows."""
