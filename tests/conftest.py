@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from assistant.settings import quieten_libraries
 
@@ -21,20 +22,40 @@ def shop():
 
 
 @pytest.fixture(scope="session")
-def demo(request, tmp_path_factory):
-    """A folder to copy from: the demo shop of 300 customers, `files`, `workspace`, `report.json`.
+def demo_of(request, tmp_path_factory):
+    """Called with a number of customers: a demo shop to copy from, as `files`, `workspace` and
+    `report.json` in a folder.
 
-    Building takes two minutes, hence it is kept in pytest's cache while what builds is the same.
+    Building takes minutes, hence it is kept in pytest's cache while what builds is the same; of
+    several processes one builds, and the others wait.
     """
     cache = getattr(request.config, "cache", None)
-    shelf = Path(cache.mkdir("demo") if cache else tmp_path_factory.mktemp("demo"))
-    folder = shelf / _digest("segmentation", "store", "prompts/router")
-    if not folder.exists():
-        made = _built_demo(tmp_path_factory.mktemp("made") / "demo")
-        for old in shelf.iterdir():
-            shutil.rmtree(old)
-        shutil.copytree(made, folder)
-    return folder
+
+    def kept(customers):
+        name = f"demo-{customers}"
+        shelf = Path(cache.mkdir(name) if cache else tmp_path_factory.mktemp(name))
+        folder, under_way = shelf / _digest(), shelf / "under-way"
+        with FileLock(shelf / "lock"):
+            if not folder.exists():
+                for old in filter(Path.is_dir, shelf.iterdir()):
+                    shutil.rmtree(old)
+                _build_demo(under_way, customers)
+                under_way.rename(folder)
+        return folder
+
+    return kept
+
+
+@pytest.fixture(scope="session")
+def demo(demo_of):
+    """The demo shop of 300 customers."""
+    return demo_of(300)
+
+
+@pytest.fixture(scope="session")
+def scripted():
+    """The module doubles/scripted.py: an assistant that plays a script, and a session around it."""
+    return _double("scripted")
 
 
 @pytest.fixture(scope="session")
@@ -95,21 +116,22 @@ def _tally(prompts, leaked):
     _SCANNED["leaked"] |= set(leaked)
 
 
-def _built_demo(folder):
+def _build_demo(folder, customers):
     from segmentation.data.demo import write_demo_shop
 
-    shop = write_demo_shop(folder / "files", customers=300)
+    shop = write_demo_shop(folder / "files", customers=customers)
     files = [part for table, path in shop.sources.items() for part in (f"--{table}", path)]
     kindred = Path(sys.executable).with_name("kindred")
     command = [kindred, "build", "--json", "--workspace", folder / "workspace", *files]
-    report = subprocess.run(command, capture_output=True, check=True, timeout=280).stdout
+    report = subprocess.run(command, capture_output=True, check=True, timeout=800).stdout
     (folder / "report.json").write_bytes(report)
-    return folder
 
 
-def _digest(*folders):
-    """Of everything in these folders of the project."""
+def _digest():
+    """Of all that a built demo shop depends on."""
     root, total = Path(__file__).parent.parent, hashlib.sha256()
+    total.update((root / "constraints.txt").read_bytes())
+    folders = ("segmentation", "store", "prompts/router")
     for file in sorted(file for folder in folders for file in (root / folder).rglob("*.*")):
         if file.suffix in (".py", ".yaml"):
             total.update(file.read_bytes())

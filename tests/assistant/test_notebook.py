@@ -1,11 +1,9 @@
 """Results in a notebook: what is drawn, that it is harmless, and that it stays the same JSON."""
 
 import doctest
-import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,15 +13,6 @@ from assistant.notebook import Matches, Personas, Segments
 from assistant.turn.events import Answer
 
 HARMFUL = ("<img", "<script", "<a ", 'javascript:alert(1)"')
-
-
-@pytest.fixture(scope="module")
-def scripted():
-    path = Path(__file__).parents[1] / "doubles" / "scripted.py"
-    spec = importlib.util.spec_from_file_location("scripted_for_notebook", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture

@@ -6,17 +6,12 @@ A failing test leaves a picture in tests/screenshots/.
 
 import asyncio
 import gc
-import importlib.util
 import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-
-from assistant.settings import quieten_libraries
-
-quieten_libraries()
 
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -57,16 +52,6 @@ def pytest_runtest_makereport(item, call):
             name = re.sub(r"[^\w-]+", "-", item.name).strip("-")
             page.screenshot(path=SCREENSHOTS / f"{name}-{n}.png")
     return report
-
-
-@pytest.fixture(scope="session")
-def scripted():
-    """The module tests/doubles/scripted.py."""
-    path = Path(__file__).parents[1] / "doubles" / "scripted.py"
-    spec = importlib.util.spec_from_file_location("scripted", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")

@@ -7,17 +7,14 @@ file for the commands below it is announced in the same way: <!-- file: orders.c
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shlex
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -182,33 +179,6 @@ def root():
 
 
 @pytest.fixture(scope="session")
-def demo(request, tmp_path_factory):
-    """The demo shop as `kindred demo` makes it, built once for as long as its code is the same."""
-    cache = getattr(request.config, "cache", None)
-    place = cache.mkdir("kindred-demo") if cache else tmp_path_factory.mktemp("kindred-demo")
-    workspace = place / _digest()
-    with FileLock(place / "lock"):
-        if not workspace.exists():
-            for older in place.glob("????????????????"):
-                shutil.rmtree(older)
-            _build(place / "under-way")
-            (place / "under-way").rename(workspace)
-    return workspace
-
-
-def _digest() -> str:
-    """Of all that a built demo depends on."""
-    digest = hashlib.sha256()
-    for room in ("segmentation", "store"):
-        for path in sorted((ROOT / room).rglob("*.*")):
-            if path.suffix in (".py", ".yaml"):
-                digest.update(path.read_bytes())
-    digest.update((ROOT / "constraints.txt").read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def _build(workspace: Path) -> None:
-    from assistant import Kindred
-
-    shutil.rmtree(workspace, ignore_errors=True)
-    Kindred(workspace).build_demo()
+def demo(demo_of):
+    """The demo shop as `kindred demo` makes it."""
+    return demo_of(2000) / "workspace"

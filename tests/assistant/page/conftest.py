@@ -1,23 +1,10 @@
 """The scripted assistant, for tests of the page without a browser."""
 
-import importlib.util
-from pathlib import Path
+import gc
 
 import pytest
 
-from assistant.settings import quieten_libraries
-
-quieten_libraries()
-
-
-@pytest.fixture(scope="session")
-def scripted():
-    """The module tests/doubles/scripted.py."""
-    path = Path(__file__).parents[2] / "doubles" / "scripted.py"
-    spec = importlib.util.spec_from_file_location("scripted", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from assistant.app import launch
 
 
 @pytest.fixture
@@ -28,3 +15,18 @@ def assistant(scripted):
 @pytest.fixture
 def session(scripted, assistant):
     return scripted.session(assistant)
+
+
+@pytest.fixture
+def serving():
+    """Starts pages of a test's own; they end with it."""
+    pages = []
+
+    def start(load, **options):
+        pages.append(launch(load, port=None, **options))
+        return pages[-1].local_url
+
+    yield start
+    for page in pages:
+        page.close(verbose=False)
+    gc.collect()

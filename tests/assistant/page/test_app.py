@@ -20,21 +20,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def serving(session):
-    """Starts pages over the scripted session; they end with the test."""
-    pages = []
-
-    def start(load=lambda: session, **options):
-        pages.append(launch(load, port=None, **options))
-        return pages[-1].local_url
-
-    yield start
-    for page in pages:
-        page.close(verbose=False)
-    gc.collect()
-
-
 @pytest.fixture(scope="module")
 def url(scripted):
     """One page for all tests that only look at it."""
@@ -94,8 +79,8 @@ def test_without_a_password_only_this_machine_s_names_are_answered(url):
     assert httpx.get(url, headers={"host": "evil.example"}).status_code == 400
 
 
-def test_with_a_password_nothing_is_shown_without_it(serving):
-    url = serving(auth=[("ada", "secret")])
+def test_with_a_password_nothing_is_shown_without_it(serving, session):
+    url = serving(lambda: session, auth=[("ada", "secret")])
     assert httpx.get(url + "gradio_api/info").status_code == 401
     assert "12,345" not in httpx.get(url).text
     login = httpx.post(url + "login", data={"username": "ada", "password": "wrong"})
@@ -109,9 +94,9 @@ def test_files_of_this_machine_are_not_served(url):
         assert httpx.get(f"{url}gradio_api/file={path}").status_code == 403
 
 
-def test_questions_of_many_are_answered_at_once(serving, assistant):
+def test_questions_of_many_are_answered_at_once(serving, session, assistant):
     assistant.pause = 0.3
-    client = Client(serving(), verbose=False, analytics_enabled=False)
+    client = Client(serving(lambda: session), verbose=False, analytics_enabled=False)
     started = time.monotonic()
     jobs = [client.submit(f"question {n}", f"thread {n}", api_name="/ask") for n in range(4)]
     answers = [job.result(timeout=30)["answer"] for job in jobs]

@@ -36,21 +36,6 @@ def client(url):
     return Client(url, verbose=False, analytics_enabled=False)
 
 
-@pytest.fixture
-def serving():
-    """Starts pages of a test's own."""
-    pages = []
-
-    def start(load, **options):
-        pages.append(launch(load, port=None, **options))
-        return pages[-1].local_url
-
-    yield start
-    for page in pages:
-        page.close(verbose=False)
-    gc.collect()
-
-
 def test_programs_can_ask(client, speaker):
     answer = client.predict(
         question="revenue please", thread="weekly", language="en", api_name="/ask"
