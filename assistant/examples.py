@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import prompts
+from segmentation.insight.ledger import open_ledger
 from segmentation.types import CustomerBase, KindredError
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ _SEGMENTS, _CUSTOMERS = ("segment", "segments"), ("customer_id", "customer_ids")
 
 def example_questions(base: CustomerBase, language: str) -> list[str]:
     """Questions this data can answer, in `language`; those that need what it lacks are left out."""
-    values = _offered(base) | {"customer": _typical_customer(base), "country": _main_country(base)}
+    known = open_ledger(base)
+    values = _offered(base) | {
+        "customer": known.once(("typical customer",), lambda: _typical_customer(base)),
+        "country": known.once(("main country",), lambda: _main_country(base)),
+    }
     if _has_segments(base):
         values["segment"] = "2"
     return [

@@ -211,8 +211,7 @@ class Finder:
         """The values one can pick, as they are called."""
         base = self._workspace.base
         if field.kind == "segment":
-            names = segment_names(base, language)
-            return tuple((str(s.id), names.get(s.id, s.name)) for s in base.segmentation.segments)
+            return tuple((str(number), name) for number, name in self._names(language).items())
         if field.kind != "text":
             return ()
         known = values_of(base, field)

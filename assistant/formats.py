@@ -20,6 +20,7 @@ __all__ = [
     "format_rounded",
     "format_seconds",
     "format_share",
+    "format_table",
     "format_value",
 ]
 
@@ -129,6 +130,18 @@ def format_cells(
         ]
     pattern = _pattern(name, cells, currency)
     return [_cell(cell, pattern, language, currency) for cell in cells]
+
+
+def format_table(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], language: str, currency: str = ""
+) -> list[tuple[str, ...]]:
+    """The rows of a table as one reads them; `format_cells` for each column."""
+    labels = [str(row[0]) for row in rows]
+    told = [
+        format_cells(name, [row[j] for row in rows], language, labels, currency)
+        for j, name in enumerate(columns)
+    ]
+    return list(zip(*told, strict=True))
 
 
 def _pattern(name: str, cells: Sequence[Any], currency: str) -> str:

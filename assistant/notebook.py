@@ -18,7 +18,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.formats import format_cells, format_count, format_value
+from assistant.formats import format_count, format_table, format_value
 from prompts import load_yaml
 from segmentation.types import KindredError
 from store.snapshots import SnapshotStore
@@ -229,15 +229,10 @@ def _persona(one: Mapping[str, Any]) -> str:
 def _grid(heads: Sequence[str], rows: Sequence[Sequence[Any]], language: str) -> str:
     """A plain table, which notebooks dress; its numbers as one reads them."""
     few = rows[:MOST_ROWS]
-    labels = [str(row[0]) for row in few]
-    columns = [
-        format_cells(head, [row[place] for row in few], language, labels)
-        for place, head in enumerate(heads)
-    ]
     top = "".join(f"<th>{escape(str(head))}</th>" for head in heads)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in zip(*columns, strict=True)
+        for row in format_table(heads, few, language)
     )
     left = len(rows) - len(few)
     more = _words(language)["rows_left"].format(count=format_count(left, language)) if left else ""

@@ -296,8 +296,8 @@ class _Writer:
 class _Open:
     """Sight that hides nothing: for the arms without it."""
 
-    def shown(self, text: str, *heard: Any) -> str:
-        return text
+    def reader(self, *heard: Any) -> Any:
+        return str
 
     def told(self, text: str) -> str:
         return text

@@ -92,15 +92,16 @@ def load_yaml(name: str) -> Any:
 
 
 @cache
-def load_folder(name: str) -> dict[str, Any]:
-    """The YAML files of a folder as one; it is shared between callers: do not change it.
+def load_folder(name: str, language: str = "") -> dict[str, Any]:
+    """The YAML files of a folder as one (of a `language`, where each has several); it is shared
+    between callers: do not change it.
 
     Raises:
         ValueError: two files use the same key.
     """
     whole: dict[str, Any] = {}
     for file in names(name):
-        part = load_yaml(file)
+        part = load_yaml(file)[language] if language else load_yaml(file)
         if twice := sorted(whole.keys() & part.keys()):
             raise ValueError(f"{file} repeats {', '.join(twice)}")
         whole |= part

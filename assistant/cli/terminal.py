@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from assistant.cli.facts import print_basis, print_claims
-from assistant.formats import format_cells
+from assistant.formats import format_table
 from assistant.page.wording import usage_words
 from segmentation.types import InputError, KindredError
 
@@ -333,14 +333,8 @@ def _notices(report: Document, console: Console) -> None:
 
 
 def _table(given: Document, language: str) -> Table:
-    rows = given["rows"]
-    labels = [str(row[0]) for row in rows]
-    columns = [
-        format_cells(name, [row[place] for row in rows], language, labels)
-        for place, name in enumerate(given["columns"])
-    ]
     table = Table(*(escape(str(column)) for column in given["columns"]), title=given["title"])
-    for cells in zip(*columns, strict=True):
+    for cells in format_table(given["columns"], given["rows"], language):
         table.add_row(*map(escape, cells))
     return table
 

@@ -12,7 +12,7 @@ from assistant.export.files import format_of
 from assistant.personas.report import describe_segments
 from assistant.tools.exporting import offered, write_draft
 from assistant.tools.rule_files import rule_report
-from segmentation.types import InputError, Progress, silent
+from segmentation.types import InputError
 
 __all__ = ["export"]
 
@@ -74,18 +74,10 @@ def _personas(
     return write_personas(workspace.root, report, out, by)
 
 
-def _report(
-    workspace: Any,
-    out: Path,
-    *,
-    language: str = "en",
-    shop: str = "",
-    progress: Progress = silent,
-    by: str = LOGGED_AS,
-) -> dict[str, Any]:
+def _report(workspace: Any, out: Path, *, by: str = LOGGED_AS, **options: Any) -> dict[str, Any]:
     from assistant.report.report import write_report
 
-    return write_report(workspace, out, language=language, shop=shop, by=by, progress=progress)
+    return write_report(workspace, out, by=by, **options)
 
 
 def _rule(

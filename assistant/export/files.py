@@ -65,7 +65,7 @@ def deliver(root: Path, out: Path, content: bytes, entry: Mapping[str, Any]) -> 
     fresh = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
     try:
         _write(fresh, content)
-        logged = append(root, {**entry, "file": out.name, "sha256": digest(content)})
+        logged = enter(root, out.name, content, entry)
         fresh.replace(out)
         sync_folder(out.parent)
     except OSError as error:
@@ -73,6 +73,15 @@ def deliver(root: Path, out: Path, content: bytes, entry: Mapping[str, Any]) -> 
     finally:
         fresh.unlink(missing_ok=True)
     return logged
+
+
+def enter(root: Path, name: str, content: bytes, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Enter a file in the export log: one written here, or one that a browser saves.
+
+    Raises:
+        InputError: the log cannot be written to; then nothing may leave.
+    """
+    return append(root, {**entry, "file": name, "sha256": digest(content)})
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

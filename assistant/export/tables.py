@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from assistant.export.cells import csv_bytes
-from assistant.export.files import digest
-from assistant.export.log import append
+from assistant.export.files import enter
 from assistant.tools.result import Table
 
 __all__ = ["enter_table", "table_csv"]
@@ -31,8 +30,8 @@ def enter_table(workspace: Any, table: Table, content: bytes, by: str) -> None:
     """
     if not _holds_customers(workspace, table):
         return
-    entry = {"what": "table", "by": by, "file": table.title, "format": "csv"}
-    append(workspace.root, {**entry, "rows": len(table.rows), "sha256": digest(content)})
+    entry = {"what": "table", "by": by, "format": "csv", "rows": len(table.rows)}
+    enter(workspace.root, table.title, content, entry)
 
 
 def _holds_customers(workspace: Any, table: Table) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from assistant.export.cells import csv_bytes
-from assistant.export.log import append
+from assistant.export.files import enter
 from segmentation.types import TABLES, InputError
 
 __all__ = ["MOST_ROWS", "set_aside"]
@@ -35,16 +34,6 @@ def set_aside(root: Path, snapshot: Path, table: str, by: str) -> str:
     first = [name for name in ("reason", "file", "line") if name in rows.column_names]
     rows = rows.select([*first, *(name for name in rows.column_names if name not in first)])
     content = csv_bytes(rows.column_names, zip(*(c.to_pylist() for c in rows.columns), strict=True))
-    append(
-        root,
-        {
-            "what": "set_aside",
-            "table": table,
-            "file": f"set-aside-{table}.csv",
-            "format": "csv",
-            "rows": rows.num_rows,
-            "by": by,
-            "sha256": hashlib.sha256(content).hexdigest(),
-        },
-    )
+    entry = {"what": "set_aside", "table": table, "format": "csv", "rows": rows.num_rows, "by": by}
+    enter(root, f"set-aside-{table}.csv", content, entry)
     return content.decode("utf-8")

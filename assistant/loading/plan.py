@@ -4,7 +4,6 @@ as corrected. Its outcome is a mapping file, as a user would have written it.
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from assistant.loading.order import Order
 from assistant.loading.preview import Preview, look
 from assistant.loading.recognise import preset_of, table_of
 from segmentation.data.attributes import choose_attributes
-from segmentation.data.mapping import REQUIRED, TableMapping, map_table
+from segmentation.data.mapping import TableMapping, map_table
 from segmentation.data.presets import Preset, load_preset
 from segmentation.data.reading import ReadReport, read_shop
 from segmentation.data.shapes import Column
@@ -131,7 +130,7 @@ class File:
     @property
     def missing(self) -> list[tuple[str, ...]]:
         """Groups of columns of which one is needed, and none is there."""
-        return [g for g in REQUIRED[self.table] if not any(c in self.mapping.picks for c in g)]
+        return self.mapping.missing
 
     @property
     def two_ways(self) -> str | None:
@@ -335,8 +334,8 @@ class Plan:
         text = str(error)
         for file in self.readable:
             for path in (file.path, file.preview.copy if file.preview else None):
-                with contextlib.suppress(AttributeError):
-                    text = text.replace(f"{path.parent}/", "")  # type: ignore[union-attr]
+                if path is not None:
+                    text = text.replace(f"{path.parent}/", "")
         return text
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from segmentation.data.mapping import REQUIRED, TableMapping, map_table
+from segmentation.data.mapping import TableMapping, map_table
 from segmentation.data.presets import PRESETS, Preset, load_preset
 from segmentation.data.shapes import Column
 from segmentation.data.words import name_words, plain, words
 from segmentation.types import TABLES
 
-__all__ = ["is_complete", "preset_of", "table_of"]
+__all__ = ["preset_of", "table_of"]
 
 TELLING = {
     "orders": {"order_id", "quantity", "unit_price", "total", "discount", "status"},
@@ -42,7 +42,7 @@ def _fit(table: str, columns: Mapping[str, Column], identifying: Mapping[str, st
     mapping = map_table(table, columns, identifying=identifying)
     told = len(TELLING[table] & mapping.picks.keys())
     used = len(mapping.used) / max(1, len(columns))
-    fit = 2.0 * is_complete(mapping) + 0.4 * told + used
+    fit = 2.0 * (not mapping.missing) + 0.4 * told + used
     if table == "customers":
         fit += 1.5 * _one_row_each(mapping, columns) - 0.5
     if table == "products" and _has_person(columns, identifying):
@@ -56,16 +56,11 @@ def _one_row_each(mapping: TableMapping, columns: Mapping[str, Column]) -> bool:
     if pick is None:
         return False
     bought = map_table("orders", columns)
-    return columns[pick.columns[0]].repeats < 1.05 and not is_complete(bought)
+    return columns[pick.columns[0]].repeats < 1.05 and bool(bought.missing)
 
 
 def _has_person(columns: Mapping[str, Column], identifying: Mapping[str, str]) -> bool:
     return "customer_id" in map_table("orders", columns, identifying=identifying).picks
-
-
-def is_complete(mapping: TableMapping) -> bool:
-    """Whether every column that its table needs is there."""
-    return not [g for g in REQUIRED[mapping.table] if not any(c in mapping.picks for c in g)]
 
 
 # Known data sets

@@ -255,14 +255,9 @@ def _closed(arguments: Any) -> Any:
 
 def _given(tool: Offered, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments as the tool takes them. Raises InputError, which names the valid ones."""
-    from pydantic import ValidationError
+    from assistant.tools.schemas import checked
 
-    from assistant.tools.schemas import explain_invalid
-
-    try:
-        valid = tool.arguments.model_validate(dict(arguments))
-    except ValidationError as error:
-        raise InputError(explain_invalid(error)) from error
+    valid = checked(tool.arguments, arguments)
     return {field: getattr(valid, field) for field in valid.model_fields_set}
 
 

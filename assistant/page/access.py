@@ -35,7 +35,8 @@ def access_panel(language: str) -> Panel:
 def skip_link(language: str) -> str:
     """The way to where one types, and the names that access.js gives."""
     words = page_words(language)
-    names = json.dumps(words["access"], ensure_ascii=False)
+    others = {name: words[name] for name in ("threads", "side", "language")}
+    names = json.dumps(words["access"] | others, ensure_ascii=False)
     return (
         f'<a class="kd-skip" href="#kd-box" data-names="{escape(names)}">'
         f"{escape(words['access_skip'])}</a>"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Literal, TypeVar
 
 import gradio as gr
-from pydantic import AfterValidator, BaseModel, Field, StrictInt, StrictStr, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
 from assistant.notebook import Segments
@@ -176,12 +176,9 @@ class Endpoints:
 
 def _checked(model: type[Given], **given: Any) -> Given:
     """What was given, as the model has it. Raises InputError."""
-    from assistant.tools.schemas import explain_invalid
+    from assistant.tools.schemas import checked
 
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise InputError(explain_invalid(error).rstrip(".")) from error
+    return checked(model, given)
 
 
 def _place(thread: str | None, request: gr.Request | None) -> str | None:

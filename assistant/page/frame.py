@@ -12,7 +12,7 @@ from assistant.loading.order import Loading
 from assistant.page.access import access_panel
 from assistant.page.arrival.panel import Arrival, arrival_panel
 from assistant.page.endpoints import ANSWERS_AT_ONCE, Endpoints
-from assistant.page.panel import Panel
+from assistant.page.panel import HIDDEN, Panel, saved
 from assistant.page.session import Opening
 from assistant.page.side.cards import cards_panel
 from assistant.page.side.customer_map import map_panel
@@ -46,12 +46,6 @@ document.addEventListener('click', event => {
 """
 """The user's word on an offer in the chat: only a press of its buttons gets here."""
 SPEAK = "language => { document.documentElement.lang = language; return [language]; }"
-HIDDEN: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "trigger_mode": "multiple",
-}
-"""Events of the page itself: not for programs, without Gradio's progress marks, none dropped."""
 
 
 @dataclass(frozen=True)
@@ -236,9 +230,7 @@ def _wire_chat(desk: Desk, parts: Parts, panels: Sequence[Panel]) -> None:
         settled = _settled(answered, desk, parts)
         settled.then(None, js="() => kindred.answered()", **HIDDEN)
         _worded(_listed(settled, desk, parts).then, parts, panels)
-    parts.acts.click(desk.act, tab, [parts.chat, parts.parcel], **HIDDEN).then(
-        None, parts.parcel, js="parcel => kindred.save(parcel)", **HIDDEN
-    )
+    saved(parts.acts.click(desk.act, tab, [parts.chat, parts.parcel], **HIDDEN), parts.parcel)
     parts.box.stop(desk.stop, tab, None, queue=False, **HIDDEN)
     _listed(parts.chat.undo(desk.undo, tab, begun[1:], **HIDDEN), desk, parts)
     _listed(parts.new.click(desk.renew, tab, begun, **HIDDEN), desk, parts)

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Panel"]
+__all__ = ["HIDDEN", "PRIVATE", "Panel", "saved"]
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""Events of the page itself: not for programs, and without Gradio's progress marks."""
+HIDDEN: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple"}
+"""The same, none of them dropped while another runs."""
 
 
 @dataclass(frozen=True)
@@ -22,3 +27,8 @@ class Panel:
 
     parts: tuple[Any, ...]
     worded: Callable[[str], tuple[Any, ...]]
+
+
+def saved(event: Any, parcel: Any) -> None:
+    """Have the browser save what `event` puts into `parcel` (`name`, `content`), if anything."""
+    event.then(None, parcel, js="parcel => kindred.save(parcel)", **PRIVATE)

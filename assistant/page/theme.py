@@ -1,4 +1,4 @@
-"""The look of the page where Gradio's theme decides it; the rest is in page.css."""
+"""The look of the page where Gradio's theme decides it; the rest is in styles/."""
 
 from __future__ import annotations
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from assistant.formats import format_count, format_period
-from prompts import load_yaml, names
+from prompts import load_folder, load_yaml
 
 if TYPE_CHECKING:
     from assistant.page.session import Shop
@@ -21,20 +20,13 @@ LONGEST = 60
 """Characters of an argument that a step's line has room for."""
 
 
-@cache
 def page_words(language: str) -> Mapping[str, Any]:
     """The wording of the whole page in `en` or `zh`: the files of prompts/page as one.
 
     Raises:
         ValueError: two files use the same key.
     """
-    whole: dict[str, Any] = {}
-    for file in names("page"):
-        part = load_yaml(file)[language]
-        if twice := sorted(whole.keys() & part.keys()):
-            raise ValueError(f"{file} repeats {', '.join(twice)}")
-        whole |= part
-    return whole
+    return load_folder("page", language)
 
 
 def step_title(step: Step, language: str) -> str:

@@ -12,7 +12,16 @@ from typing import Any
 
 from assistant.formats import format_rounded
 from assistant.report.study import Study, Told
-from assistant.tools.campaign_words import amount, facts_of, gains, lifted
+from assistant.tools.campaign_words import (
+    amount,
+    facts_of,
+    gains,
+    lifted,
+    no_plan,
+    rounded,
+    way_words,
+    whole,
+)
 from assistant.tools.voice import capital
 from segmentation.insight.campaign.audience import Audience, audience
 from segmentation.insight.campaign.plan import NoBaseline, TooHigh, Way, plan, ways_out
@@ -29,7 +38,6 @@ __all__ = ["actions"]
 OFFERS = 3
 WORTH_TELLING = 1.0
 """Fewer buyers than this are not foretold."""
-WHOLE_FROM, ROUND_FROM = 10, 100
 VISITING = ("converting", "browsing")
 """Kinds of visitors whose names do not say that they are."""
 SHOWN = ("expected_new_customers", "customers_without")
@@ -78,21 +86,11 @@ def _planned(study: Study, segment: Segment) -> Planned:
     people = audience(base, segment=segment.id, suppressed=study.workspace.suppressed())
     try:
         return Planned(segment, people, plan(base, people, segment=segment.id, snapshot=snapshot))
-    except NoBaseline as error:
-        return Planned(segment, people, None, _no_plan(study, segment, error))
-    except (NotLoaded, TooHigh):
+    except (NoBaseline, TooHigh) as error:
+        return Planned(segment, people, None, no_plan(study.say, base, segment.id, error))
+    except NotLoaded:
         study.leave_out("campaigns", study.tell("left_out.no_campaigns"))
         return Planned(segment, people, None)
-
-
-def _no_plan(study: Study, segment: Segment, error: NoBaseline) -> str:
-    say = study.say
-    return say.say(
-        f"campaign.errors.{error.reason}",
-        segment=study.called(segment),
-        days=say.count(error.days, "days"),
-        seen=say.number(error.seen),
-    )
 
 
 def _ways(study: Study, first: Planned, everyone: Audience) -> tuple[Way, ...]:
@@ -155,7 +153,7 @@ def _feature(study: Study, found: Recommendation) -> Told | None:
     if first.expected < WORTH_TELLING:
         return study.told(study.tell("actions.show", **values), ())
     values["name"] = say.quote(first.name)
-    values["expected"] = say.number(_rounded(first.expected))
+    values["expected"] = say.number(rounded(first.expected))
     values |= {"without": say.number(first.without), "days": found.days}
     facts = [fact for fact in first.facts(found) if fact.metric in SHOWN]
     return study.told(study.tell("actions.show_expected", **values), facts, key=True)
@@ -220,12 +218,12 @@ def _gained(study: Study, found: Campaign) -> dict[str, str]:
     values = {
         "days": say.count(found.aim.days, "days"),
         "lift": say.share(found.aim.minimum_lift),
-        "orders": say.count(_rounded(orders.value), "orders"),
-        "fewest": say.number(_rounded(orders.low)),
-        "most": say.number(_rounded(orders.high)),
+        "orders": say.count(rounded(orders.value), "orders"),
+        "fewest": say.number(rounded(orders.low)),
+        "most": say.number(rounded(orders.high)),
     }
     if money:
-        values["revenue"] = format_rounded(_whole(money.value), study.base.currency)
+        values["revenue"] = format_rounded(whole(money.value), study.base.currency)
     return values
 
 
@@ -241,13 +239,4 @@ def _test(study: Study, found: Campaign, ways: Sequence[Way]) -> str:
     later = next((way for way in ways if way.kind == "days"), None)
     if later is None:
         return told
-    shown = {"value": later.value, "lift": lifted(say, later.detectable)}
-    return say.sentences([told, capital(say.part("campaign.helps_most.days", **shown))])
-
-
-def _rounded(value: float) -> float:
-    return round(value) if abs(value) >= WHOLE_FROM else round(value, 1)
-
-
-def _whole(value: float) -> float:
-    return round(value) if abs(value) >= ROUND_FROM else round(value, 2)
+    return say.sentences([told, capital(way_words(say, "helps_most", later))])

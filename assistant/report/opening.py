@@ -9,6 +9,8 @@ from assistant.report.study import Study, Told
 from assistant.tools.verdicts import counted, unstable_line, verdict_fact
 from segmentation.insight.describe import Description, describe
 from segmentation.insight.evidence.contrasts import revenue_share, segment_sums
+from segmentation.insight.evidence.evidence import size_facts
+from segmentation.insight.ledger import open_ledger
 from segmentation.types import Fact, period_between
 
 __all__ = ["head", "summary"]
@@ -81,20 +83,13 @@ def _heaviest(study: Study) -> Told | None:
     shares = {one.id: revenue_share(sums, one.id) for one in study.segments}
     known = {number: share for number, share in shares.items() if share is not None}
     one = max(study.segments, key=lambda s: (known.get(s.id, s.share), s.size, -s.id))
-    listed = [f for f in _size_facts(study, one.id) if f.metric != "revenue_share" or known]
+    today, period = study.base.as_of.date().isoformat(), open_ledger(study.base).period("orders")
+    listed = size_facts(one, today, known.get(one.id), period)
     values = {"name": study.called(one), "share": say.share(one.share)}
     if one.id not in known:
         return study.told(study.tell("summary.largest", **values), listed, key=True)
     values["revenue"] = say.share(known[one.id])
     return study.told(study.tell("summary.heaviest", **values), listed, key=True)
-
-
-def _size_facts(study: Study, segment: int) -> list[Fact]:
-    from segmentation.insight.evidence.evidence import described
-
-    found = next(s for s in described(study.base).segments if s.id == segment)
-    wanted = ("size", "size_share", "revenue_share")
-    return [fact for fact in found.facts if fact.metric in wanted]
 
 
 def _care(study: Study) -> Told | None:

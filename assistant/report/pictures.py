@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from assistant.formats import format_cells, format_period, format_rounded
+from assistant.formats import format_period, format_rounded, format_table
 from assistant.report.drawing import Panel, bar, heat, month_panel, points_map
 from assistant.report.study import Study
 from assistant.tools.charts import draw_chart
@@ -177,11 +177,8 @@ def _is_partial(fact: Fact) -> bool:
 def _table(study: Study, found: ToolResult) -> Mapping[str, Any]:
     """The numbers behind the lines."""
     table = found.tables[0]
-    columns = [
-        format_cells(name, [row[j] for row in table.rows], study.say.language)
-        for j, name in enumerate(table.columns)
-    ]
-    return {"heads": table.columns, "rows": list(zip(*columns, strict=True))}
+    rows = format_table(table.columns, table.rows, study.say.language)
+    return {"heads": table.columns, "rows": rows}
 
 
 # --- what sets them apart ------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from assistant.tools.comparisons import MAIN, times
 from assistant.tools.explaining import in_words
 from assistant.tools.voice import capital, clean
 from segmentation.insight.evidence.contrasts import Contrast
-from segmentation.insight.evidence.evidence import Evidence, evidence
+from segmentation.insight.evidence.evidence import Evidence, evidence, size_facts
 from segmentation.insight.query import SMALL_GROUP
 from segmentation.insight.rules.rules import Rule, segment_rule
 from segmentation.types import Fact, Progress, Segment
@@ -44,19 +44,14 @@ def _card(study: Study, segment: Segment, persona: Mapping[str, Any]) -> Mapping
         "written_by": persona["written_by"],
         "note": persona["note"],
         "numbers": _numbers(study, found),
-        "period": study.say.period(found.period),
         "rule": _rule(study, segment.id),
     }
 
 
 def _head(study: Study, segment: Segment, found: Evidence) -> Mapping[str, Any]:
     """Name and size: what a card and a line of a table begin with."""
-    say, own = study.say, f"segment:{segment.id}"
-    facts = [Fact(own, "size", found.as_of, segment.size, "customers")]
-    facts.append(Fact(own, "size_share", found.as_of, segment.share, "share"))
-    if found.revenue_share is not None:
-        facts.append(Fact(own, "revenue_share", found.period, found.revenue_share, "share"))
-    study.use(facts)
+    say = study.say
+    study.use(size_facts(segment, found.as_of, found.revenue_share, found.period))
     return {
         **study.entry(segment),
         "size": say.count(segment.size, "customers"),

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.export.files import deliver, digest, format_of
-from assistant.export.log import append
+from assistant.export.files import deliver, enter, format_of
 from assistant.report.actions import actions
 from assistant.report.belief import belief
 from assistant.report.opening import head, summary
@@ -143,6 +142,5 @@ def report_file(
     """The report for a browser to save: `name`, `content`, `type`; entered in the export log."""
     made = make_report(workspace, language, progress=progress)
     name = f"customer-report-{workspace.base.as_of.date().isoformat()}-{made.language}.html"
-    sha256 = digest(made.html.encode("utf-8"))
-    append(workspace.root, {**made.entry(by), "file": name, "sha256": sha256})
+    enter(workspace.root, name, made.html.encode("utf-8"), made.entry(by))
     return {"name": name, "content": made.html, "type": "text/html;charset=utf-8"}

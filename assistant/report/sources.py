@@ -4,7 +4,6 @@ how the segments were made.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import metadata
@@ -14,15 +13,14 @@ from assistant.report.study import Study
 from assistant.tools.clusters import evaluate_segments
 from assistant.tools.verdicts import counted
 from assistant.tools.voice import capital, clean
+from prompts import load_yaml
+from segmentation.data.notes import Dropped, Scrubbed, understood
 from segmentation.types import TABLES, Fact
 
 __all__ = ["data_notes", "methods"]
 
-DROPPED = re.compile(r"(\w+): column '(.+)' was dropped \((\w+)\)")
-SCRUBBED = re.compile(r"(\w+): scrubbed from distinct texts: (.+)")
-FOUND = re.compile(r"(\d[\d,]*) (\w+)")
-NEEDED = {"order_id": "orders", "unit_price": "orders", "category": "orders", "product": "orders"}
-"""Columns whose absence costs something, and the table they would be in."""
+NEEDED = ("order_id", "unit_price", "category", "product")
+"""Columns of orders whose absence costs something."""
 
 
 def data_notes(study: Study) -> Mapping[str, Any]:
@@ -66,27 +64,23 @@ def _reason(study: Study, one: Mapping[str, Any]) -> str:
 
 def _privacy(study: Study, told: str) -> Mapping[str, str]:
     """What was dropped or scrubbed, in the report's language where its form is known."""
-    kinds = study.words["kinds"]
-    if match := DROPPED.fullmatch(told):
-        table, column, kind = match.groups()
-        named = study.say["kinds_of_data"].get(table, table)
-        values = {"table": named, "column": study.say.quote(column), "kind": kinds.get(kind, kind)}
-        return {"text": study.tell("data.dropped", **values), "language": ""}
-    if match := SCRUBBED.fullmatch(told):
-        named = study.say["kinds_of_data"].get(match.group(1), match.group(1))
-        found = [f"{n} {kinds.get(kind, kind)}" for n, kind in FOUND.findall(match.group(2))]
-        text = study.tell("data.scrubbed", table=named, list=study.say.list(found))
-        study.use(_scrubbed_facts(study, match.group(2)))
-        return {"text": text, "language": ""}
-    return {"text": clean(told, 300), "language": "en"}
+    say, kinds = study.say, load_yaml("personal_data")[study.say.language]
+    match understood(told):
+        case Dropped(table, column, kind):
+            values = {"column": say.quote(column), "kind": kinds.get(kind, kind)}
+            text = study.tell("data.dropped", table=_kind_of_data(study, table), **values)
+        case Scrubbed(table, found):
+            today = study.base.as_of.date().isoformat()
+            study.use(Fact("all", f"scrubbed:{k}", today, n, "texts") for k, n in found.items())
+            listed = say.list([f"{n:,} {kinds.get(kind, kind)}" for kind, n in found.items()])
+            text = study.tell("data.scrubbed", table=_kind_of_data(study, table), list=listed)
+        case _:
+            return {"text": clean(told, 300), "language": "en"}
+    return {"text": text, "language": ""}
 
 
-def _scrubbed_facts(study: Study, found: str) -> list[Fact]:
-    today = study.base.as_of.date().isoformat()
-    return [
-        Fact("all", f"scrubbed:{kind}", today, int(n.replace(",", "")), "texts")
-        for n, kind in FOUND.findall(found)
-    ]
+def _kind_of_data(study: Study, table: str) -> str:
+    return str(study.say["kinds_of_data"].get(table, table))
 
 
 def _missing(study: Study) -> list[str]:
@@ -95,9 +89,9 @@ def _missing(study: Study) -> list[str]:
     told = [str(costs[name]) for name in TABLES if name not in tables]
     if "orders" not in tables:
         return told
-    lines = study.workspace.manifest["columns"].get("orders", {})
-    known = {**lines, **study.workspace.manifest["columns"].get("products", {})}
-    return told + [str(costs[name]) for name in NEEDED if name not in known and name not in lines]
+    columns = study.workspace.manifest["columns"]
+    known = {**columns.get("orders", {}), **columns.get("products", {})}
+    return told + [str(costs[name]) for name in NEEDED if name not in known]
 
 
 # --- methods -------------------------------------------------------------------------------------
@@ -105,8 +99,7 @@ def _missing(study: Study) -> list[str]:
 
 def methods(study: Study) -> Mapping[str, Any]:
     """How the segments were made and judged, with everything it takes to make them again."""
-    say, segmentation = study.say, study.base.segmentation
-    judged = evaluate_segments(study.workspace, say.language)
+    judged = evaluate_segments(study.workspace, study.say.language)
     table = judged.tables[0]
     return {
         "paragraphs": [_encoding(study), _clustering(study), study.tell("methods.judged")],
@@ -115,7 +108,6 @@ def methods(study: Study) -> Mapping[str, Any]:
             for name, value, reading in table.rows
         ],
         "record": _record(study),
-        "seed": segmentation.recipe.seed,
     }
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from assistant.tools.comparisons import called, wanted
 from assistant.tools.fact_words import FactWords, claim_words
 from assistant.tools.references import spoken
 from assistant.tools.result import Claim
 from assistant.tools.verdicts import has_segments, unstable
-from assistant.tools.voice import Voice, clean, voice
+from assistant.tools.voice import Voice, capital, clean, voice
 from prompts import load_yaml
 from segmentation.types import CustomerBase, Fact, Segment
 
@@ -59,12 +60,11 @@ class Study:
     @property
     def segments(self) -> list[Segment]:
         """All but the unassigned, largest first."""
-        found = [one for one in self.base.segmentation.segments if one.id]
-        return sorted(found, key=lambda one: (-one.size, one.id))
+        return wanted(self.base, None)
 
     def called(self, segment: Segment) -> str:
         """A segment in a sentence."""
-        return self.say.segment(segment.id, segment.name)
+        return called(self.say, segment)
 
     def title(self, segment: Segment) -> str:
         """A segment's plain name, on one line."""
@@ -83,8 +83,7 @@ class Study:
         found: Any = self.words
         for part in path.split("."):
             found = found[part]
-        text = str(found).format(**values).strip()
-        return text[:1].upper() + text[1:]
+        return capital(str(found).format(**values).strip())
 
     def use(self, facts: Iterable[Fact]) -> None:
         """Enter facts whose numbers are shown."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
@@ -52,24 +52,25 @@ class Sight:
         self._never: set[str] = set()
         self._lock = threading.Lock()
 
-    def shown(
-        self,
-        text: str,
-        values: Iterable[str],
-        private: Iterable[str] = (),
-        never: Iterable[str] = (),
-    ) -> str:
-        """`text` as a language model may read it.
+    def shown(self, text: str, values: Iterable[str], private: Iterable[str] = ()) -> str:
+        """`text` as a language model may read it; `reader` for one text."""
+        return self.reader(values, private)(text)
+
+    def reader(
+        self, values: Iterable[str], private: Iterable[str] = (), never: Iterable[str] = ()
+    ) -> Callable[[str], str]:
+        """Makes of texts what a language model may read of them.
 
         Args:
-            values: what in it came from data.
+            values: what in them came from data.
             private: what customers wrote; hidden whatever it looks like.
             never: hidden too, and not put back for a reader either.
         """
-        self._never |= set(never)
+        never = set(never)
+        self._never |= never
         hidden = {value for value in values if not is_shown(value)} | {*private, *never}
-        named = {value: self._refer(value) for value in hidden if value.strip()}
-        return _QUOTED.sub(self._quotation, _replaced(text, named))
+        replaced = _replacer({value: self._refer(value) for value in hidden if value.strip()})
+        return lambda text: _QUOTED.sub(self._quotation, replaced(text))
 
     def told(self, text: str, quotes: tuple[str, str] = ("“", "”")) -> str:
         """A model's text as a reader reads it: names for references, in quotation marks.
@@ -162,17 +163,17 @@ def _viewed(message: BaseMessage, again: Mapping[str, str], foreign: bool) -> Ba
     if foreign and not (isinstance(message, AIMessage) and message.tool_calls):
         return message.model_copy(update={"content": str(load_yaml("sight/notes")["foreign"])})
     if isinstance(message, AIMessage) and isinstance(message.content, str):
-        return message.model_copy(update={"content": _replaced(message.content, again)})
+        return message.model_copy(update={"content": _replacer(again)(message.content)})
     return message
 
 
-def _replaced(text: str, named: Mapping[str, str]) -> str:
-    """Every occurrence of the keys as whole words, the longest first."""
+def _replacer(named: Mapping[str, str]) -> Callable[[str], str]:
+    """Replaces every occurrence of the keys as whole words, the longest first."""
     if not named:
-        return text
+        return str
     longest = sorted(named, key=len, reverse=True)
-    pattern = "|".join(_whole(value) for value in longest)
-    return re.sub(pattern, lambda match: named[match.group()], text)
+    pattern = re.compile("|".join(_whole(value) for value in longest))
+    return lambda text: pattern.sub(lambda match: named[match.group()], text)
 
 
 def _whole(value: str) -> str:

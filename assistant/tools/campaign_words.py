@@ -10,8 +10,8 @@ from typing import Any
 from assistant.tools.result import Table
 from assistant.tools.voice import Voice
 from segmentation.insight.campaign.audience import Audience
-from segmentation.insight.campaign.plan import Way
-from segmentation.insight.campaign.record import Campaign, Range
+from segmentation.insight.campaign.plan import NoBaseline, TooHigh, Way
+from segmentation.insight.campaign.record import YARDSTICKS, Campaign, Range
 from segmentation.insight.evidence.significance import LEVEL
 from segmentation.types import CustomerBase, Fact
 
@@ -21,10 +21,14 @@ __all__ = [
     "gains",
     "lifted",
     "named",
+    "no_plan",
     "ranged",
+    "rounded",
     "subject",
     "table_of",
     "unit_of",
+    "way_words",
+    "whole",
     "yardstick_name",
 ]
 
@@ -70,6 +74,37 @@ def gains(found: Campaign) -> dict[str, Range]:
     if past.revenue is not None:
         found_gains["revenue"] = found.gain(past.revenue, people)
     return found_gains
+
+
+def rounded(value: float) -> float:
+    """Orders that are expected: whole from ten on."""
+    return round(value) if abs(value) >= 10 else round(value, 1)
+
+
+def whole(value: float) -> float:
+    """Money that is expected: whole from a hundred on."""
+    return round(value) if abs(value) >= 100 else round(value, 2)
+
+
+def no_plan(say: Voice, base: CustomerBase, segment: int, error: NoBaseline | TooHigh) -> str:
+    """Why no campaign can be planned for a segment."""
+    if isinstance(error, TooHigh):
+        shares = {"lift": error.lift, "base": error.share, "most": 1 / error.share - 1}
+        return say.say("campaign.errors.too_high", **{k: say.share(v) for k, v in shares.items()})
+    return say.say(
+        f"campaign.errors.{error.reason}",
+        segment=named(say, base, segment),
+        days=say.count(error.days, "days"),
+        seen=say.number(error.seen),
+    )
+
+
+def way_words(say: Voice, form: str, way: Way) -> str:
+    """What would make a test surer; `form` as in the wording of campaigns: ways, helps_most."""
+    value = say.number(way.value) if isinstance(way.value, int) else way.value
+    if way.kind == "metric":
+        value = str(say[f"campaign.yardsticks.{YARDSTICKS[str(way.value)].outcome}"])
+    return say.part(f"campaign.{form}.{way.kind}", value=value, lift=lifted(say, way.detectable))
 
 
 def table_of(say: Voice, base: CustomerBase, found: Campaign) -> Table:

@@ -16,7 +16,11 @@ from assistant.tools.campaign_words import (
     gains,
     lifted,
     named,
+    no_plan,
+    rounded,
     table_of,
+    way_words,
+    whole,
     yardstick_name,
 )
 from assistant.tools.references import segment_id, spoken
@@ -26,7 +30,7 @@ from assistant.tools.voice import Voice, capital, voice
 from segmentation.insight.campaign.audience import Audience, audience
 from segmentation.insight.campaign.past_windows import longest_window
 from segmentation.insight.campaign.plan import NoBaseline, TooHigh, Way, plan, ways_out
-from segmentation.insight.campaign.record import YARDSTICKS, Campaign, keep_campaign
+from segmentation.insight.campaign.record import Campaign, keep_campaign
 from segmentation.insight.errors import UnknownName
 from segmentation.insight.evidence.significance import LEVEL
 from segmentation.types import CustomerBase
@@ -90,23 +94,14 @@ def told(workspace: Any, language: str, found: Campaign, people: Audience) -> To
 
 def _cannot(say: Voice, base: CustomerBase, segment: int, error: Exception) -> str:
     """Why there is no plan; empty where the error speaks for itself."""
-    segment_name = named(say, base, segment)
-    if isinstance(error, TooHigh):
-        shares = {"lift": error.lift, "base": error.share, "most": 1 / error.share - 1}
-        return say.say("campaign.errors.too_high", **{k: say.share(v) for k, v in shares.items()})
     if isinstance(error, UnknownName):
         if error.kind != "yardstick":
             return ""
         names = str(say["list.comma"]).join(error.valid)
         return say.say("campaign.errors.metric", metric=say.metric(error.given), names=names)
-    assert isinstance(error, NoBaseline)
-    values = {
-        "segment": segment_name,
-        "days": say.count(error.days, "days"),
-        "seen": say.number(error.seen),
-    }
-    parts = [say.say(f"campaign.errors.{error.reason}", **values)]
-    if error.reason == "nobody":
+    assert isinstance(error, NoBaseline | TooHigh)
+    parts = [no_plan(say, base, segment, error)]
+    if isinstance(error, TooHigh) or error.reason == "nobody":
         return parts[0]
     if error.reason == "short" and (most := longest_window(base)):
         parts.append(say.say("campaign.errors.longest", days=say.count(most, "days")))
@@ -181,7 +176,7 @@ def _best_way(say: Voice, ways: Sequence[Way]) -> str:
     """The one that shows the smallest lift."""
     if not ways:
         return ""
-    return capital(_way(say, "helps_most", min(ways, key=lambda way: way.detectable)))
+    return capital(way_words(say, "helps_most", min(ways, key=lambda way: way.detectable)))
 
 
 def _ways(say: Voice, found: Campaign, ways: Sequence[Way]) -> str:
@@ -190,14 +185,8 @@ def _ways(say: Voice, found: Campaign, ways: Sequence[Way]) -> str:
         return ""
     if not ways:
         return say.say("campaign.nothing_helps")
-    return say.say("campaign.helps", list=say.list([_way(say, "ways", way) for way in ways], "or"))
-
-
-def _way(say: Voice, form: str, way: Way) -> str:
-    value = say.number(way.value) if isinstance(way.value, int) else way.value
-    if way.kind == "metric":
-        value = str(say[f"campaign.yardsticks.{YARDSTICKS[str(way.value)].outcome}"])
-    return say.part(f"campaign.{form}.{way.kind}", value=value, lift=lifted(say, way.detectable))
+    told = [way_words(say, "ways", way) for way in ways]
+    return say.say("campaign.helps", list=say.list(told, "or"))
 
 
 def _baseline(say: Voice, base: CustomerBase, found: Campaign) -> list[str]:
@@ -241,7 +230,7 @@ def _worth(say: Voice, base: CustomerBase, found: Campaign) -> str:
         told |= {"high": _round(say, orders.high)}
     if money:
         cash = {"revenue": money.value, "revenue_low": money.low, "revenue_high": money.high}
-        told |= {name: format_rounded(_whole(value), base.currency) for name, value in cash.items()}
+        told |= {name: format_rounded(whole(value), base.currency) for name, value in cash.items()}
     key = "basket" if not orders else "money" if money else "orders"
     days = say.count(found.aim.days, "days")
     return say.say(f"campaign.worth_{key}", days=days, **told)
@@ -251,9 +240,9 @@ def _price(say: Voice, base: CustomerBase, found: Campaign) -> str:
     """What holding out forgoes if the minimum lift is real."""
     brought, share = gains(found), len(found.control) / len(found.mailed)
     orders, money = brought.get("orders"), brought.get("revenue")
-    told = {"orders": say.count(_rounded(orders.value * share), "orders")} if orders else {}
+    told = {"orders": say.count(rounded(orders.value * share), "orders")} if orders else {}
     if money:
-        told["revenue"] = format_rounded(_whole(money.value * share), base.currency)
+        told["revenue"] = format_rounded(whole(money.value * share), base.currency)
     what = say.list(list(told.values()))
     return say.say("campaign.cost", what=what, lift=say.share(found.aim.minimum_lift))
 
@@ -283,13 +272,4 @@ def _kept(say: Voice, found: Campaign) -> str:
 
 
 def _round(say: Voice, value: float) -> str:
-    return say.number(_rounded(value))
-
-
-def _rounded(value: float) -> float:
-    """Orders that are expected: whole from ten on."""
-    return round(value) if abs(value) >= 10 else round(value, 1)
-
-
-def _whole(value: float) -> float:
-    return round(value) if abs(value) >= 100 else round(value, 2)
+    return say.number(rounded(value))

@@ -109,7 +109,7 @@ def reader(workspace: Any, sight: Sight, heard: Heard) -> Callable[[str], str]:
     values = {one for one in heard.values | _segments(workspace) if not is_shown(one)}
     private = heard.private | written_by_customers(heard.values, base)
     never = unvouched(heard.values, base)
-    return lambda text: sight.shown(text, values, private, never)
+    return sight.reader(values, private, never)
 
 
 def _wrap(workspace: Any, name: str, sight: Sight | None) -> BaseTool:

@@ -5,13 +5,15 @@ Descriptions are part of the contract with the model: short, precise, with the v
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
 
 from langchain.tools import ToolRuntime
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.tools.result import Turn
 from segmentation.insight.errors import nearest
+from segmentation.types import InputError
 
 __all__ = [
     "AnalyseFunnel",
@@ -34,8 +36,11 @@ __all__ = [
     "RecommendProducts",
     "RunClustering",
     "TrackSegments",
+    "checked",
     "explain_invalid",
 ]
+
+Given = TypeVar("Given", bound=BaseModel)
 
 MetricName = Literal[
     "customers",
@@ -244,6 +249,14 @@ class DrawChart(Arguments):
     kind: ChartKind
     segment: SegmentReference | None = None
     metric: MetricName | None = Field(None, description="What to draw instead of revenue.")
+
+
+def checked(model: type[Given], given: Mapping[str, Any]) -> Given:
+    """What was given, as the model has it. Raises InputError, which names what is valid."""
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as error:
+        raise InputError(explain_invalid(error).rstrip(".")) from error
 
 
 def explain_invalid(error: ValidationError) -> str:

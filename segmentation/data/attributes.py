@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from functools import cache
 
 from segmentation.data.mapping import TableMapping
+from segmentation.data.notes import dropped_note
 from segmentation.data.shapes import Column
 from segmentation.data.tables import COLUMNS
 from segmentation.data.words import plain, snake_case, synonyms
 
-__all__ = ["choose_attributes", "dropped_note"]
+__all__ = ["choose_attributes"]
 
 RESERVED = frozenset(
     {
@@ -57,7 +58,7 @@ def choose_attributes(
             continue
         kept = not keep.isdisjoint({column, snake_case(column), named.get(column, column)})
         if column in identifying and not kept:
-            notes.append(f"{mapping.table}: {dropped_note(column, identifying[column])}")
+            notes.append(dropped_note(mapping.table, column, identifying[column]))
         elif column in named:
             chosen[named[column]] = column
         elif kept or (not only_given and _is_wanted(mapping.table, profile, rows)):
@@ -67,11 +68,6 @@ def choose_attributes(
     if "status" in mapping.picks:  # what it says beyond `cancelled` is kept too
         chosen.setdefault("order_status", mapping.picks["status"].columns[0])
     return chosen, notes
-
-
-def dropped_note(column: str, kind: str) -> str:
-    """What is said of a column that identifies people and is kept nowhere."""
-    return f"column {column!r} was dropped ({kind})"
 
 
 def _is_wanted(table: str, column: Column, rows: int) -> bool:

@@ -120,6 +120,11 @@ class TableMapping:
         return (self.attributes[name],) if name in self.attributes else ()
 
     @property
+    def missing(self) -> list[tuple[str, ...]]:
+        """Groups of columns of which the table needs one, and none is there."""
+        return [g for g in REQUIRED[self.table] if not any(c in self.picks for c in g)]
+
+    @property
     def used(self) -> frozenset[str]:
         return frozenset(column for pick in self.picks.values() for column in pick.columns)
 
@@ -379,9 +384,7 @@ def _fillers() -> frozenset[str]:
 def missing_columns(mapping: TableMapping, columns: Sequence[str], where: str) -> InputError | None:
     """The error that names every required column that was not found, and the mapping file that
     would mend it."""
-    missing = [
-        group for group in REQUIRED[mapping.table] if not any(c in mapping.picks for c in group)
-    ]
+    missing = mapping.missing
     if not missing:
         return None
     names = ", ".join(" or ".join(group) for group in missing[:-1])

@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from segmentation.data.attributes import choose_attributes, dropped_note
+from segmentation.data.attributes import choose_attributes
 from segmentation.data.columns import Columns, profile, relation
 from segmentation.data.dates import parse_date_format, zone
 from segmentation.data.mapping import (
@@ -28,6 +28,7 @@ from segmentation.data.mapping import (
     map_table,
     missing_columns,
 )
+from segmentation.data.notes import dropped_note, scrubbed_note
 from segmentation.data.outcome import Checked, Reason, reasons_of, write_accepted, write_quarantined
 from segmentation.data.presets import Preset, load_preset, stage_preset
 from segmentation.data.privacy import PrivacyOptions, identifying_columns, pseudonym, scrub
@@ -263,7 +264,7 @@ def _checked(shared: _Reading, table: str, staged: Staged, known: Preset | None)
     ignored = {name for name in every if plain(name) in shared.said.ignored(table)}
     profiles = {name: column for name, column in every.items() if name not in ignored}
     identifying = identifying_columns({name: column.sample for name, column in every.items()})
-    gone = [f"{table}: {dropped_note(n, identifying[n])}" for n in ignored & identifying.keys()]
+    gone = [dropped_note(table, n, identifying[n]) for n in ignored & identifying.keys()]
     shared.report.privacy.extend(sorted(gone))
     mapping = _mapping(shared, table, staged, known, profiles, identifying)
     person = _person(shared, mapping, identifying)
@@ -336,8 +337,7 @@ def _report(
     report.columns[table] = {n: str(p) for n, p in mapping.picks.items()} | dict(mapping.attributes)
     shared.currencies.update(columns.currencies)
     if scrubbed:
-        found = ", ".join(f"{n:,} {kind}" for kind, n in sorted(scrubbed.items()))
-        report.privacy.append(f"{table}: scrubbed from distinct texts: {found}")
+        report.privacy.append(scrubbed_note(table, scrubbed))
 
 
 def _scrubber(found: Counter[str]) -> Callable[[str], str]:

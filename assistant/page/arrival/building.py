@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -59,9 +58,7 @@ class Building:
         self._work, self._settled = work, settled
         self._cancelled = threading.Event()
         self._over = threading.Event()
-        self._began = time.monotonic()
         self.step, self.share = STEPS[0], 0.0
-        self.stage = ""
         self.count: tuple[int, int | None] = (0, None)
         self.outcome: Outcome = "running"
         self.error: KindredError | None = None
@@ -87,11 +84,6 @@ class Building:
     def over(self) -> bool:
         return self._over.is_set()
 
-    @property
-    def seconds(self) -> int:
-        """How long it has been running."""
-        return int(time.monotonic() - self._began)
-
     def wait(self, timeout: float | None = None) -> bool:
         """Return when it is over, or False after `timeout` seconds."""
         return self._over.wait(timeout)
@@ -115,7 +107,7 @@ class Building:
     def _report(self, stage: str, done: int, total: int | None) -> None:
         name = "reading" if stage.startswith("reading ") else stage
         step, start, end = STAGES.get(name, (self.step, self.share, self.share))
-        self.stage, self.count = stage, (done, total)
+        self.count = (done, total)
         if STEPS.index(step) > STEPS.index(self.step):
             self.step = step
         within = min(1.0, done / total) if total else 0.0

@@ -13,6 +13,7 @@ from typing import Any
 from assistant.formats import format_count, format_period
 from assistant.page.arrival.file_views import arrival_words, reason_words
 from assistant.page.session import Session, Shop
+from segmentation.data.notes import Dropped, Scrubbed, understood
 from segmentation.types import TABLES
 
 __all__ = ["notes_view"]
@@ -24,9 +25,7 @@ EMPTY = re.compile(r"(?P<file>.*) line (?P<line>\d+): (?P<column>.*) is empty", 
 VALUE = re.compile(
     r'(?P<file>.*) line (?P<line>\d+): (?P<column>.*?) is "(?P<value>.*)"', re.DOTALL
 )
-DROPPED = re.compile(r"(\w+): column '(.*)' was dropped \((\w+)\)", re.DOTALL)
-SCRUBBED = re.compile(r"(\w+): scrubbed from distinct texts: (.*)", re.DOTALL)
-"""What the reading says of single rows and columns, to be said in the reader's language."""
+"""What the reading says of single rows, to be said in the reader's language."""
 
 
 def notes_view(session: Session, language: str, *, may_load: bool) -> str:
@@ -39,7 +38,7 @@ def notes_view(session: Session, language: str, *, may_load: bool) -> str:
         _section("facts_title", _facts(session.shop, report, words, language), words),
         _section("aside_title", _aside(report, words, language), words),
         _section("lacks_title", _lacks(report, words), words),
-        _section("privacy_title", _privacy(report, words), words),
+        _section("privacy_title", _privacy(report, words, language), words),
     ]
     if report["assumptions"]:
         parts.append(_section("assumed_title", _listed(report["assumptions"], ""), words))
@@ -119,19 +118,22 @@ def _example(reason: Mapping[str, Any], words: Words) -> str:
     return said
 
 
-def _privacy(report: Report, words: Words) -> str:
-    return _listed([_private(note, words) for note in report["privacy"]], words["privacy_none"])
+def _privacy(report: Report, words: Words, language: str) -> str:
+    notes = [_private(note, words, language) for note in report["privacy"]]
+    return _listed(notes, words["privacy_none"])
 
 
-def _private(note: str, words: Words) -> str:
-    if found := DROPPED.fullmatch(note):
-        table, column, kind = found.groups()
-        kinds = words["kinds"]
-        named = {"table": words["tables"][table], "kind": kinds.get(kind, kind)}
-        return str(words["dropped_note"].format(column=column, **named))
-    if found := SCRUBBED.fullmatch(note):
-        table, hidden = found.groups()
-        return str(words["scrubbed_note"].format(table=words["tables"][table], found=hidden))
+def _private(note: str, words: Words, language: str) -> str:
+    kinds = words["kinds"]
+    match understood(note):
+        case Dropped(table, column, kind):
+            named = {"table": words["tables"][table], "kind": kinds.get(kind, kind)}
+            return str(words["dropped_note"].format(column=column, **named))
+        case Scrubbed(table, found):
+            told = words["comma"].join(
+                f"{format_count(n, language)} {kinds.get(kind, kind)}" for kind, n in found.items()
+            )
+            return str(words["scrubbed_note"].format(table=words["tables"][table], found=told))
     return note
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.formats import format_count, format_value
 from assistant.page.wording import page_words
+from prompts import load_yaml
 from segmentation.types import TABLES, KindredError
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ FAULTS = {
 
 
 def arrival_words(language: str) -> Words:
-    words: Words = page_words(language)["arrival"]
-    return words
+    """The wording of this room, with what identifies people as `kinds`."""
+    return {**page_words(language)["arrival"], "kinds": load_yaml("personal_data")[language]}
 
 
 def head_view(title: str, text: str, *, close: str | None) -> str:
@@ -125,9 +126,7 @@ def error_words(error: KindredError | None, language: str) -> str:
 
 def reason_words(reason: str, fix: str, words: Words) -> tuple[str, str]:
     """Why rows are set aside, and how to mend them, in the reader's language."""
-    known = reason in words["reasons"]
-    mend = words["mends"][reason].format(fix=fix) if known else fix
-    return words["reasons"].get(reason, reason), mend
+    return words["reasons"].get(reason, reason), words["mends"].get(reason, fix)
 
 
 # The files, to be confirmed

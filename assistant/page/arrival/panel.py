@@ -5,7 +5,7 @@ answered with updates; how it looks is in file_views.py and data_notes.py.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from assistant.page.arrival.file_views import (
     plan_view,
     ways_in,
 )
-from assistant.page.panel import Panel
+from assistant.page.panel import HIDDEN, Panel, saved
 from assistant.page.session import Opening
 from segmentation.types import InputError, KindredError
 
@@ -40,11 +40,6 @@ ACTS = """
 document.addEventListener('kd-arrival', event => trigger('click', event.detail));
 """
 """What is pressed, chosen or dropped; arrival.js says what."""
-HIDDEN: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "trigger_mode": "multiple",
-}
 QUICK, SLOW = 1.0, 15.0
 """Seconds between two looks at the state: while a build is watched, and else."""
 
@@ -111,9 +106,7 @@ def arrival_panel(
     drawn = [visit, sheet, head, drop, view, news, timer, edition]
 
     data.click(desk.opened, [visit, spoken], drawn, **HIDDEN)
-    acts.click(desk.act, [visit, spoken], [*drawn, parcel], **HIDDEN).then(
-        None, parcel, js="parcel => kindred.save(parcel)", **HIDDEN
-    )
+    saved(acts.click(desk.act, [visit, spoken], [*drawn, parcel], **HIDDEN), parcel)
     timer.tick(desk.look, [visit, spoken], drawn, **HIDDEN)
     spoken.change(desk.redraw, [visit, spoken], drawn, **HIDDEN)
 
@@ -165,18 +158,18 @@ class _Desk:
             self._learn(visit, language)
         return self._drawn(visit, language)
 
-    def act(self, visit: Visit, language: str, event: gr.EventData) -> Iterator[Updates]:
+    def act(self, visit: Visit, language: str, event: gr.EventData) -> Updates:
         """Something was pressed, chosen or dropped on the sheet; the last is a file to save."""
         said: dict[str, Any] = dict(event._data or {})
         parcel = None
         with visit.lock:
             visit.said = ""
             if said.get("act") == "aside":
-                parcel = self._parcel(str(said.get("table")), event)
+                parcel = self._parcel(str(said.get("table")))
             else:
                 self._do(visit, str(said.get("act")), said, language)
             self._learn(visit, language)
-        yield *self._drawn(visit, language), parcel
+        return *self._drawn(visit, language), parcel
 
     def _do(self, visit: Visit, act: str, said: Mapping[str, Any], language: str) -> None:
         if act in ("close", "notes"):
@@ -239,7 +232,7 @@ class _Desk:
     def _change(self, visit: Visit, language: str, *, mine: bool) -> None:
         """Other data is there: the chat opens with it."""
         visit.edition = self._opening.edition
-        first = not visit.drawn or visit.edition == 0
+        first = not visit.drawn
         session = self._opening.session
         if session is not None and not first:
             visit.news = news_view(session.report() or None, language, mine=mine)
@@ -248,7 +241,7 @@ class _Desk:
         if visit.plan is None or not visit.plan.files:
             visit.open = False
 
-    def _parcel(self, table: str, event: gr.EventData) -> dict[str, str] | None:
+    def _parcel(self, table: str) -> dict[str, str] | None:
         session = self._opening.session
         if session is None:
             return None

@@ -134,7 +134,6 @@
     if (!live.isConnected) document.body.append(live);
     announce(document.querySelector("#kd-arrival [data-say], #kd-news [data-say]")?.dataset.say);
     const open = Boolean(sheet()?.offsetParent ?? sheet()?.getClientRects().length);
-    document.documentElement.classList.toggle("kd-arriving", open);
     if (open && !shown) sheet().querySelector("h2")?.focus({ preventScroll: true });
     else if (open && focused && document.activeElement === document.body) {
       sheet().querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -148,7 +147,7 @@
     let waiting = 0;
     new MutationObserver((changes) => {
       const ours = changes.some(({ target }) =>
-        target.closest?.("#kd-arrival, #kd-news, main"),
+        target.closest?.("main") && !target.closest("#kd-body"),
       );
       if (!ours || waiting) return;
       waiting = requestAnimationFrame(() => {

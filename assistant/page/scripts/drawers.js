@@ -83,5 +83,5 @@
   });
 
   settle();
-  window.kindred = { ...window.kindred, show, settle };
+  window.kindred = { ...window.kindred, show };
 }

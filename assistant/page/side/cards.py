@@ -11,7 +11,7 @@ import gradio as gr
 
 from assistant.charts.basic import segment_colour
 from assistant.formats import format_count, format_share
-from assistant.page.panel import Panel
+from assistant.page.panel import PRIVATE, Panel
 from assistant.page.session import Opening, Standing
 from assistant.page.wording import page_words
 from prompts import load_folder
@@ -38,7 +38,7 @@ def cards_panel(opening: Opening, spoken: gr.Radio, language: str) -> Panel:
     timer = gr.Timer(PATIENCE, active=False)
 
     worded = partial(current_cards, opening)
-    timer.tick(worded, spoken, [cards, timer], show_progress="hidden", api_visibility="private")
+    timer.tick(worded, spoken, [cards, timer], **PRIVATE)
     return Panel((cards, timer), worded)
 
 

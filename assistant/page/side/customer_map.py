@@ -14,7 +14,7 @@ import gradio as gr
 
 from assistant.charts.basic import segment_colour
 from assistant.formats import format_count, format_share
-from assistant.page.panel import Panel
+from assistant.page.panel import PRIVATE, Panel
 from assistant.page.session import Opening, Session
 from assistant.page.talk.results import chart_caption, plot_data
 from assistant.page.wording import page_words
@@ -34,7 +34,6 @@ new IntersectionObserver((entries, observer) => {
 """
 """Says once that the map is in sight."""
 HEIGHT = 340
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def map_panel(opening: Opening, spoken: gr.Radio, language: str) -> Panel:

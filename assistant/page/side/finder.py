@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from assistant.page.panel import Panel
+from assistant.page.panel import PRIVATE, Panel, saved
 from assistant.page.session import Opening, Session
 from assistant.page.side.matches import found_matches, notice, problem, unknown_customers
 from assistant.page.wording import page_words
@@ -33,7 +33,6 @@ element.addEventListener('click', event => {
 """
 SEARCHES_AT_ONCE = 4
 MODES = ("customers", "words", "segment")
-HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 Found = dict[str, Any]
 """What one tab holds: what was `asked`, and the `report` on who was found."""
@@ -56,9 +55,12 @@ def finder_panel(opening: Opening, spoken: gr.Radio, language: str) -> Panel:
 
     def find(language: str, event: gr.EventData) -> Iterator[tuple[Any, Any]]:
         yield from search(opening, dict(event._data or {}), language)
+        yield gr.skip(), gr.skip()  # what comes last is sent whole once more
 
     def again(held: Found | None, language: str) -> Iterator[tuple[Any, Any]]:
-        yield from search(opening, held["asked"], language) if held else [(gr.skip(), gr.skip())]
+        if held:
+            yield from search(opening, held["asked"], language)
+        yield gr.skip(), gr.skip()
 
     def take(held: Found | None, language: str, event: gr.EventData) -> Any:
         return _file(opening, held, language, agreed=event.which == "agreed")
@@ -66,14 +68,12 @@ def finder_panel(opening: Opening, spoken: gr.Radio, language: str) -> Panel:
     def worded(language: str) -> tuple[Any, ...]:
         return (search_form(language, opening.session),)
 
-    searching: dict[str, Any] = {**HIDDEN, "concurrency_limit": SEARCHES_AT_ONCE}
+    searching: dict[str, Any] = {**PRIVATE, "concurrency_limit": SEARCHES_AT_ONCE}
     form.find(find, spoken, [matches, found], **searching).then(
-        None, js="() => kindred.found()", **HIDDEN
+        None, js="() => kindred.found()", **PRIVATE
     )
     spoken.input(again, [found, spoken], [matches, found], **searching)
-    matches.take(take, [found, spoken], parcel, **HIDDEN).then(
-        None, parcel, js="parcel => kindred.save(parcel)", **HIDDEN
-    )
+    saved(matches.take(take, [found, spoken], parcel, **PRIVATE), parcel)
     return Panel((form,), worded)
 
 
@@ -145,9 +145,9 @@ def _refusal(asked: Mapping[str, Any], session: Session, language: str) -> str:
     mode = asked.get("mode") if asked.get("mode") in MODES else MODES[0]
     if not str(asked.get(mode) or "").strip():
         return str(words["finder_unasked"][mode])
-    labels = {choice.name: choice.label for choice in session.finder.choices(language)}
     for condition in asked.get("filters") or ():
         if _is_blank(condition.get("value")):
+            labels = {choice.name: choice.label for choice in session.finder.choices(language)}
             field = str(condition.get("field"))
             return str(words["finder_half"].format(field=labels.get(field, field)))
     return ""

@@ -12,17 +12,15 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.page.panel import Panel
+from assistant.page.panel import PRIVATE, Panel, saved
 from assistant.page.session import Opening, Session
 from assistant.page.wording import page_words
 from segmentation.types import KindredError
 
 __all__ = ["report_button"]
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 PATIENCE = 0.2
 """Seconds between two looks at how far it is."""
-SAVE = "parcel => { if (parcel) kindred.save(parcel); }"
 
 
 def report_button(opening: Opening, spoken: gr.Radio, language: str) -> Panel:
@@ -43,10 +41,9 @@ def report_button(opening: Opening, spoken: gr.Radio, language: str) -> Panel:
 
     def make(language: str, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield from _made(opening.wait(), language, request.username or "page")
+        yield gr.skip(), gr.skip(), gr.skip()  # what comes last is sent whole once more
 
-    button.click(make, spoken, [button, told, parcel], **PRIVATE).then(
-        None, parcel, js=SAVE, **PRIVATE
-    )
+    saved(button.click(make, spoken, [button, told, parcel], **PRIVATE), parcel)
     return Panel((button,), worded)
 
 

@@ -1,6 +1,6 @@
 """What waits for the user's word, as HTML: its exact arguments, and the buttons that decide it.
 
-The buttons carry the key of the offer; page.js and app.py pass on which one was pressed.
+The buttons carry the key of the offer; frame.py passes on which one was pressed.
 """
 
 from __future__ import annotations

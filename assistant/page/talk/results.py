@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from assistant.formats import format_cells, format_count
+from assistant.formats import format_count, format_table
+from assistant.page.panel import PRIVATE, saved
 from assistant.page.session import Opening
 from assistant.page.wording import page_words
 
@@ -56,10 +57,7 @@ def table_saving(opening: Opening, tab: gr.State) -> None:
     """
     presses = gr.HTML("", js_on_load=SAVE_TABLE, elem_classes="kd-unseen")
     parcel = gr.JSON(visible=False)
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    presses.click(table_saver(opening), tab, parcel, **private).then(
-        None, parcel, js="parcel => kindred.save(parcel)", **private
-    )
+    saved(presses.click(table_saver(opening), tab, parcel, **PRIVATE), parcel)
 
 
 def table_saver(opening: Opening) -> Callable[..., dict[str, str] | None]:
@@ -130,17 +128,13 @@ def _plot(chart: Chart) -> gr.Plot:
 def _table(table: Table, language: str, currency: str) -> str:
     """A table that sorts where its heads are clicked (gr.Dataframe does not work inside a chat)."""
     words = page_words(language)
-    labels = [str(row[0]) for row in table.rows]
-    columns = [
-        format_cells(name, [row[j] for row in table.rows], language, labels, currency)
-        for j, name in enumerate(table.columns)
-    ]
-    kinds = ["n" if _numeric(table.rows, j) else "t" for j in range(len(columns))]
+    kinds = ["n" if _numeric(table.rows, j) else "t" for j in range(len(table.columns))]
     heads = "".join(
         f'<th class="{kind}" aria-sort="none"><button type="button">{escape(name)}</button></th>'
         for name, kind in zip(table.columns, kinds, strict=True)
     )
-    rows = list(zip(zip(*columns, strict=True), table.rows, strict=True))
+    told = format_table(table.columns, table.rows, language, currency)
+    rows = list(zip(told, table.rows, strict=True))
     body = "".join(_row(kinds, shown, row) for shown, row in rows[:MOST_ROWS])
     save = (
         f'<button type="button" data-table="{_key(table)}" title="{escape(words["save_table"])}" '

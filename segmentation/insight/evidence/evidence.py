@@ -28,7 +28,14 @@ from segmentation.insight.filters import resolve_segment
 from segmentation.insight.ledger import open_ledger
 from segmentation.types import CustomerBase, Fact, Segment, Segmentation
 
-__all__ = ["Evidence", "described", "distinguishing_products", "evidence", "segment_facts"]
+__all__ = [
+    "Evidence",
+    "described",
+    "distinguishing_products",
+    "evidence",
+    "segment_facts",
+    "size_facts",
+]
 
 WORDS = 8
 
@@ -92,7 +99,7 @@ class Evidence:
     def facts(self) -> tuple[Fact, ...]:
         """Every number here, of the segment (`segment:3`) and of the rest (`segment!=3`)."""
         number = self.segment.id
-        facts = _size_facts(self.segment, self.as_of, self.revenue_share, self.period)
+        facts = size_facts(self.segment, self.as_of, self.revenue_share, self.period)
         for c in (*self.contrasts, *self.habits):
             facts += c.facts(number)
         for one in self.ranges:
@@ -112,7 +119,8 @@ class Evidence:
         ]
 
 
-def _size_facts(segment: Segment, as_of: str, share: float | None, period: str) -> list[Fact]:
+def size_facts(segment: Segment, as_of: str, share: float | None, period: str) -> list[Fact]:
+    """A segment's size, its share of customers, and of revenue where that is known."""
     subject = f"segment:{segment.id}"
     facts = [
         Fact(subject, "size", as_of, segment.size, "customers"),
@@ -167,7 +175,7 @@ def described(base: CustomerBase) -> Segmentation:
     period, as_of = open_ledger(base).period("orders"), base.as_of.date().isoformat()
     segments = []
     for segment in base.segmentation.segments:
-        facts = _size_facts(segment, as_of, revenue_share(sums, segment.id), period)
+        facts = size_facts(segment, as_of, revenue_share(sums, segment.id), period)
         for name, value in ratios(sums[segment.id]).items():
             if value is not None:
                 when, unit = period_of(base, name), unit_of(base, name)

@@ -39,10 +39,8 @@ Places = Mapping[str, Mapping[int, float]]
 
 def telling(base: CustomerBase) -> dict[int, tuple[Contrast, ...]]:
     """Segment id → its two most telling numbers, the stronger first; fewer where there are none."""
-    ledger = open_ledger(base)
     key = ("telling", id(base.segmentation.labels))
-    with ledger.lock:
-        return ledger.once(key, lambda: _telling(base))
+    return open_ledger(base).once(key, lambda: _telling(base))
 
 
 def _telling(base: CustomerBase) -> dict[int, tuple[Contrast, ...]]:
