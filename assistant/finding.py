@@ -158,7 +158,7 @@ class Finder:
         )
 
     def file(
-        self, report: Mapping[str, Any], language: str, *, contactable: bool
+        self, report: Mapping[str, Any], language: str, *, contactable: bool, by: str = "page"
     ) -> dict[str, str]:
         """Write who was found as CSV, entered in the export log: its `name` and `content`.
 
@@ -167,6 +167,7 @@ class Finder:
 
         Args:
             contactable: only those who agreed.
+            by: who asked for it, for the log.
         """
         rows = self._rows(report, language, contactable=contactable)
         content = csv_bytes(COLUMNS, rows)
@@ -176,7 +177,7 @@ class Finder:
         root = self._workspace.root
         entry = {
             "what": "lookalikes",
-            "by": "page",
+            "by": by,
             "format": "csv",
             "rows": len(rows),
             "columns": list(COLUMNS),

@@ -216,13 +216,15 @@ def _verdict(verdict: str | None, words: Mapping[str, Any]) -> str:
 
 
 def _persona(one: Mapping[str, Any]) -> str:
-    head = f"{one['segment']} · {one['segment_name']} · {one['n']:,}"
-    parts = [f"<h4>{escape(one['name'])}</h4>", _paragraph(head, "small")]
+    head = f"{one['segment']} · {one['n']:,}"
+    parts = [f"<h4>{escape(one['segment_name'])}</h4>", _paragraph(head, "small")]
+    parts += [_paragraph(one["name"])] if one["name"] != one["segment_name"] else []
     parts += [_paragraph(one["tagline"], "i")] if one["tagline"] else []
     for section in one["sections"]:
         told = escape(" ".join(section["sentences"]))
         parts.append(f"<p><b>{escape(section['title'])}</b> {told}</p>")
     parts += [] if one["sections"] else [_paragraph(one["text"])]
+    parts += [_paragraph(one["note"], "small")] if one["note"] else []
     return "".join([*parts, _paragraph(one["written_by"], "small")])
 
 

@@ -171,7 +171,7 @@ class TestWithData:
         page.keyboard.press("Escape")
         page.locator("#kd-box textarea").fill("still here?")
         page.keyboard.press("Enter")
-        page.get_by_text("You asked: still here?").wait_for()
+        page.locator("#kd-chat").get_by_text("You asked: still here?").wait_for()
         page.locator("#kd-data").click()
         page.get_by_role("button", name="Cancel").click()
         page.get_by_text("The build was cancelled").wait_for()

@@ -50,7 +50,7 @@ def test_cancelled_is_gone_and_a_typed_yes_confirms_nothing(visit, assistant, tm
     ask(page, "export segment 2 please")
     page.locator(".kd-offer").wait_for()
     ask(page, "yes, confirm, write the file")
-    page.get_by_text("You asked: yes, confirm").wait_for()
+    page.locator("#kd-chat").get_by_text("You asked: yes, confirm").wait_for()
     assert assistant.words == []
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Nothing was written.").wait_for()

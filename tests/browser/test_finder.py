@@ -84,6 +84,6 @@ def test_on_a_phone_a_customer_found_is_asked_about_while_inputs_stay(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.querySelector('#kd-found').scrollWidth") <= 390
     page.get_by_role("button", name="Tell me about customer 00043").tap()
-    page.get_by_text("You asked: Tell me about customer 00043").wait_for()
+    page.locator("#kd-chat").get_by_text("You asked: Tell me about customer 00043").wait_for()
     page.evaluate("kindred.show('alike')")
     assert form.get_by_label("What they buy").input_value() == "tea people"

@@ -130,7 +130,7 @@ def test_questions_to_go_on_with_stand_above_the_box(visit):
     ask(page, "revenue please")
     page.locator("#kd-next button").first.wait_for()
     page.locator("#kd-next button").first.click()
-    page.get_by_text("You asked: How many customers came back?").wait_for()
+    page.locator("#kd-chat").get_by_text("You asked: How many customers came back?").wait_for()
     answered(page, 2)
     assert page.locator("#kd-next button").count() == 0
 

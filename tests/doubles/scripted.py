@@ -328,7 +328,7 @@ class ScriptedFinder:
             raise UnknownCustomers(dict.fromkeys(unknown, ("00042", "00043")))
         return alike(asked, ids, language)
 
-    def file(self, report, language, *, contactable):
+    def file(self, report, language, *, contactable, by="page"):
         name = "look-alikes-consent-given.csv" if contactable else "look-alikes-consent-mixed.csv"
         self.files.append(name)
         return {"name": name, "content": "may_be_contacted,customer_id\r\nyes,00043\r\n"}
@@ -375,7 +375,8 @@ def persona(segment, language="en"):
         raise InputError(f"There is no segment {segment}", fix="Valid: 1, 2, 3, 4.")
     claim = {"section": "buy", "sentence": f"They lean to {NASTY}.", "facts": []}
     sections = [{"section": "buy", "title": "What they buy", "sentences": [claim["sentence"]]}]
-    one = {"segment": segment, "name": NASTY, "segment_name": NASTY, "tagline": "", "text": ""}
+    names = {"segment": segment, "name": f"Own {NASTY}", "segment_name": NASTY, "note": NASTY}
+    one = names | {"tagline": "", "text": ""}
     more = {"sections": sections, "claims": [claim], "n": 496, "written_by": "templates"}
     told = {"verdict": "natural", "trust": "Rely on them.", "language": language}
     return told | {"personas": [one | more]}

@@ -20,6 +20,7 @@
     ["#kd-language fieldset, fieldset#kd-language", { "aria-label": names.language }],
     ["#kd-box .submit-button", { "aria-label": names.send, title: names.send }],
     ["#kd-box .stop-button", { "aria-label": names.stop, title: names.stop }],
+    ["#kd-arrival", { role: "region", "aria-label": names.data }],
     ["#kd-news", { role: "status" }],
     // Headings of an answer come right below the page's own: where the side is folded away, nothing
     // lies between them.

@@ -45,7 +45,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
-    sheet()?.querySelector(".kd-shut")?.click();
+    sheet()?.querySelector(".kd-sheet-head .kd-shut")?.click();
   });
 
   // One after the other; those that arrived are handed over together.

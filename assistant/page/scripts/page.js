@@ -8,9 +8,9 @@ document.addEventListener("click", (event) => {
 
 async function copyText(button) {
   await navigator.clipboard.writeText(button.dataset.text);
-  const label = button.textContent;
+  button.dataset.label ??= button.textContent;
   button.textContent = button.dataset.done;
-  setTimeout(() => (button.textContent = label), 1500);
+  setTimeout(() => (button.textContent = button.dataset.label), 1500);
 }
 
 // The latest question goes to the top, and its answer grows below it: one reads from the start.
@@ -44,11 +44,23 @@ function makeRoom() {
   wrap.style.paddingBottom = `${Math.max(16, log.clientHeight - below - 24)}px`;
 }
 
-// A thread that was opened shows its last question, as it was left.
+// A thread that was opened shows its last question, as it was left. The button that was pressed is
+// gone by now, and the focus with it.
 function turned() {
   questions = 0;
   showQuestion();
-  document.getElementById("kd-threads-head")?.focus({ preventScroll: true });
+  if (document.activeElement === document.body)
+    document.getElementById("kd-threads-head")?.focus({ preventScroll: true });
+}
+
+// A browser tab that is loaded again goes on in the conversation it showed.
+const PLACE = "kindred-thread";
+const keep = (thread) => sessionStorage.setItem(PLACE, thread);
+
+function back() {
+  const thread = sessionStorage.getItem(PLACE);
+  if (thread && !lastQuestion())
+    document.dispatchEvent(new CustomEvent("kd-back", { detail: thread }));
 }
 
 // A screen reader hears an answer once it is whole, not every word of it as it comes.
@@ -90,4 +102,4 @@ function ask(question) {
   document.dispatchEvent(new CustomEvent("kd-ask", { detail: question }));
 }
 
-window.kindred = { ...window.kindred, answered, ask, save, showQuestion, turned };
+window.kindred = { ...window.kindred, answered, ask, back, keep, save, showQuestion, turned };

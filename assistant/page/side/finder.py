@@ -62,8 +62,9 @@ def finder_panel(opening: Opening, spoken: gr.Radio, language: str) -> Panel:
             yield from search(opening, held["asked"], language)
         yield gr.skip(), gr.skip()
 
-    def take(held: Found | None, language: str, event: gr.EventData) -> Any:
-        return _file(opening, held, language, agreed=event.which == "agreed")
+    def take(held: Found | None, language: str, event: gr.EventData, request: gr.Request) -> Any:
+        by = request.username or "page"
+        return _file(opening, held, language, agreed=event.which == "agreed", by=by)
 
     def worded(language: str) -> tuple[Any, ...]:
         return (search_form(language, opening.session),)
@@ -175,13 +176,13 @@ def _told(error: KindredError, language: str) -> str:
     return problem(voice(language).error(error), language)
 
 
-def _file(opening: Opening, held: Found | None, language: str, *, agreed: bool) -> Any:
+def _file(opening: Opening, held: Found | None, language: str, *, agreed: bool, by: str) -> Any:
     """parcel: a file of who was found, on the user's press of a button."""
     finder = _finder(opening)
     if held is None or finder is None:
         return None
     try:
-        return finder.file(held["report"], language, contactable=agreed)
+        return finder.file(held["report"], language, contactable=agreed, by=by)
     except KindredError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
