@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 import prompts
-from assistant.export.cells import csv_bytes
 from assistant.export.files import deliver, digest, private_folder
+from assistant.export.tables import table_csv
 from assistant.naming import segment_names
+from assistant.tools.result import Table
 from assistant.tools.voice import capital, voice
 from segmentation.insight.campaign.audience import contact
 from segmentation.insight.errors import nearest
@@ -24,7 +25,7 @@ from segmentation.insight.evidence.measurements import unit_of
 from segmentation.insight.filters import OPERATORS, Field, fields, values_of
 from segmentation.insight.ledger import open_ledger
 from segmentation.insight.metrics import METRICS
-from segmentation.insight.similar.lookalikes import find_customer
+from segmentation.insight.similar.lookalikes import find_customer, known_id
 from segmentation.insight.similar.wanted import by_conditions
 from segmentation.types import InputError
 
@@ -170,7 +171,7 @@ class Finder:
             by: who asked for it, for the log.
         """
         rows = self._rows(report, language, contactable=contactable)
-        content = csv_bytes(COLUMNS, rows)
+        content = table_csv(Table("look-alikes", COLUMNS, tuple(rows)))
         consent = "unknown" if not self.consent_known else "given" if contactable else "mixed"
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"look-alikes-consent-{consent}-{moment}-{digest(content)[:6]}.csv"
@@ -254,17 +255,12 @@ class Finder:
         pieces = [one.strip() for one in re.split(r"[,;，；、\t\r\n]+", text) if one.strip()]
         split = [[one] if one in base.customers else one.split() for one in pieces]
         asked = list(dict.fromkeys(one for parts in split for one in parts))
-        unknown = [one for one in asked if not self._exists(one)]
+        unknown = [one for one in asked if known_id(base, one) is None]
         if unknown:
             known = tuple(map(str, base.customers))
             guesses = {one: nearest(one, known) for one in unknown[:GUESSED]}
             raise UnknownCustomers({one: guesses.get(one, ()) for one in unknown})
         return asked
-
-    def _exists(self, text: str) -> bool:
-        """As `find_customer` takes it: `12748.0` is what spreadsheets make of `12748`."""
-        known = self._workspace.base.customers
-        return text in known or text.removesuffix(".0") in known
 
     def _filters(self, given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Conditions as tools take them: shares, which a form asks for in percent, as fractions."""

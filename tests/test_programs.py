@@ -81,8 +81,10 @@ def test_endpoints_answer_as_the_command_line_does(workspace):
 def test_another_assistant_uses_the_tools(workspace):
     asked, notes = [], []
 
-    async def yes(_, params):
+    async def decided(_, params):
         asked.append(params.message)
+        if len(asked) == 1:
+            return types.ElicitResult(action="decline")
         return types.ElicitResult(action="accept", content={"confirm": True})
 
     async def noted(progress, total, message):
@@ -92,19 +94,24 @@ def test_another_assistant_uses_the_tools(workspace):
         place = StdioServerParameters(
             command=str(KINDRED), args=["mcp", "--workspace", str(workspace)]
         )
-        async with McpClient(place, elicitation_callback=yes) as client:
+        async with McpClient(place, elicitation_callback=decided) as client:
             tools = await client.list_tools()
             counted = await client.call_tool("describe_customers", {})
             alike = await client.call_tool("find_similar_customers", {"description": "tea", "n": 3})
             made = await client.call_tool(
                 "run_clustering", {"n_segments": 3}, progress_callback=noted
             )
+            wrong = await client.call_tool("query_customers", {"metric": "revenu"})
+            kept = await client.call_tool("export_audience", {"segment": 1})
             sent = await client.call_tool("export_audience", {"segment": 1})
-            return tools, counted, alike, made, sent
+            return tools, counted, alike, made, wrong, kept, sent
 
-    tools, counted, alike, made, sent = anyio.run(talk)
+    tools, counted, alike, made, wrong, kept, sent = anyio.run(talk)
     assert len(tools.tools) == 18
-    assert not any(result.is_error for result in (counted, alike, made, sent))
+    assert not any(result.is_error for result in (counted, alike, made, kept, sent))
+    assert wrong.is_error
+    assert "Did you mean revenue" in wrong.content[0].text
+    assert "Nothing was written" in kept.content[0].text
     assert len(alike.structured_content["tables"][0]["rows"]) == 3
     assert "stability" in " ".join(notes)
     assert run("evaluate", at=workspace)["k"] == 3

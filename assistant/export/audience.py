@@ -21,6 +21,7 @@ from segmentation.insight.campaign.audience import audience
 from segmentation.insight.campaign.contacts import contacts, normal_email, normal_phone
 from segmentation.insight.errors import UnknownName
 from segmentation.insight.ledger import open_ledger
+from segmentation.insight.similar.lookalikes import known_id
 from segmentation.types import CustomerBase
 
 __all__ = ["FEWEST", "FEW_MATCHED", "Draft", "draft"]
@@ -125,18 +126,13 @@ def _asked(
     """The ids that exist, each once, in the order given; and how many did not, or came again."""
     if customer_ids is None:
         return None, {}
-    found = [_known(base, str(one).strip()) for one in customer_ids]
+    found = [known_id(base, one) for one in customer_ids]
     asked = list(dict.fromkeys(one for one in found if one is not None))
     unknown = sum(one is None for one in found)
     if not asked:
         given = str(customer_ids[0]) if customer_ids else ""
         raise UnknownName("customer", given, tuple(map(str, base.customers)))
     return asked, {"unknown": unknown, "repeated": len(found) - unknown - len(asked)}
-
-
-def _known(base: CustomerBase, text: str) -> str | None:
-    """The id as the base has it: `12748.0` is what spreadsheets make of `12748`."""
-    return next((one for one in (text, text.removesuffix(".0")) if one in base.customers), None)
 
 
 def _by_id(

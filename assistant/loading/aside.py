@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assistant.export.cells import csv_bytes
 from assistant.export.files import enter
+from assistant.export.tables import table_csv
+from assistant.tools.result import Table
 from segmentation.types import TABLES, InputError
 
 __all__ = ["MOST_ROWS", "set_aside"]
 
 MOST_ROWS = 100_000
-"""Rows of a file that goes through the page."""
+"""Rows of a file that goes through the page; the page says so where there are more."""
 
 
 def set_aside(root: Path, snapshot: Path, table: str, by: str) -> str:
     """The rows of a table that were set aside, with reason, file and line, as CSV.
+
+    Of more than `MOST_ROWS` they are the first; the log says how many were left off.
 
     Args:
         root: the workspace, whose export log gets an entry.
@@ -30,10 +35,21 @@ def set_aside(root: Path, snapshot: Path, table: str, by: str) -> str:
     path = snapshot / "quarantine" / f"{table}.parquet"
     if table not in TABLES or not path.exists():
         raise InputError(f"No rows of {table!r} were set aside", fix="Choose another table.")
-    rows = pq.read_table(path).slice(0, MOST_ROWS)
-    first = [name for name in ("reason", "file", "line") if name in rows.column_names]
-    rows = rows.select([*first, *(name for name in rows.column_names if name not in first)])
-    content = csv_bytes(rows.column_names, zip(*(c.to_pylist() for c in rows.columns), strict=True))
+    every = pq.read_table(path)
+    name, rows = f"set-aside-{table}.csv", _ordered(every.slice(0, MOST_ROWS))
+    content = table_csv(Table(name, tuple(rows.column_names), _cells(rows)))
     entry = {"what": "set_aside", "table": table, "format": "csv", "rows": rows.num_rows, "by": by}
-    enter(root, f"set-aside-{table}.csv", content, entry)
+    if left_off := every.num_rows - rows.num_rows:
+        entry["left_off"] = left_off
+    enter(root, name, content, entry)
     return content.decode("utf-8")
+
+
+def _ordered(rows: pa.Table) -> pa.Table:
+    """Why and where come first."""
+    first = [name for name in ("reason", "file", "line") if name in rows.column_names]
+    return rows.select([*first, *(name for name in rows.column_names if name not in first)])
+
+
+def _cells(rows: pa.Table) -> tuple[tuple[Any, ...], ...]:
+    return tuple(zip(*(column.to_pylist() for column in rows.columns), strict=True))

@@ -1,7 +1,7 @@
 """Where a visitor's files lie from the upload until they are built: a private folder, then gone.
 
-Each inbox holds a lock on its folder, so that the ones that a crash left behind are told apart from
-those in use.
+It goes with the inbox itself or with the program, whichever ends first. Each inbox holds a lock on
+its folder, so that the ones that a crash left behind are told apart from those in use.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import contextlib
 import secrets
 import shutil
 import threading
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from store.errors import WorkspaceBusy
@@ -18,6 +20,8 @@ from store.lock import locked
 __all__ = ["Inbox", "clean_name", "remove_forgotten"]
 
 FOLDER = "incoming"
+LOOKED_AT = ".looked-at"
+"""Beside a file: what is made of it to look at it. No upload can be called so (`clean_name`)."""
 LONGEST_NAME = 180
 """Bytes of a file's name; file systems take 255."""
 
@@ -34,6 +38,7 @@ class Inbox:
         self._lock = threading.Lock()
         self._held = contextlib.ExitStack()
         self._folder: Path | None = None
+        self._end: Callable[[], object] = lambda: None
         self._count = 0
 
     def take(self, upload: Path, name: str) -> Path:
@@ -49,23 +54,28 @@ class Inbox:
         return place
 
     def scratch(self) -> Path:
-        """A folder for what is made of the files to look at them."""
+        """A folder for what is made of all files to look at them; whoever asked removes it."""
         with self._lock:
             self._count += 1
             place = self._opened() / f"{self._count:04d}"
         place.mkdir(mode=0o700)
         return place
 
+    def beside(self, file: Path) -> Path:
+        """A folder for what is made of one file to look at it; it is removed with the file."""
+        place = file.parent / LOOKED_AT
+        place.mkdir(mode=0o700)
+        return place
+
     def remove(self, file: Path) -> None:
-        """Delete one file."""
+        """Delete one file and what was made of it."""
         shutil.rmtree(file.parent, ignore_errors=True)
 
     def clear(self) -> None:
         """Delete everything; the inbox may be used again."""
         with self._lock:
-            if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-                self._held.close()
+            self._end()
+            self._held.close()
             self._folder = None
 
     def _opened(self) -> Path:
@@ -73,6 +83,7 @@ class Inbox:
             folder = self._root / FOLDER / secrets.token_hex(8)
             folder.mkdir(parents=True, mode=0o700)
             self._held.enter_context(locked(folder / "lock", doing="keeping uploaded files"))
+            self._end = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             self._folder = folder
         return self._folder
 

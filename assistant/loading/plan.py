@@ -1,61 +1,36 @@
-"""What is to become of a visitor's files: each one's table, each column's part, as recognised and
-as corrected. Its outcome is a mapping file, as a user would have written it.
+"""What is to become of a visitor's files together. Its outcome is a mapping file, as a user would
+have written it.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from assistant.loading.file import KEPT, LEFT, File
 from assistant.loading.inbox import Inbox
 from assistant.loading.order import Order
-from assistant.loading.preview import Preview, look
+from assistant.loading.preview import look
 from assistant.loading.recognise import preset_of, table_of
-from segmentation.data.attributes import choose_attributes
-from segmentation.data.mapping import TableMapping, map_table
 from segmentation.data.presets import Preset, load_preset
 from segmentation.data.reading import ReadReport, read_shop
-from segmentation.data.shapes import Column
-from segmentation.data.words import plain, snake_case, synonyms
+from segmentation.data.words import plain, synonyms
 from segmentation.types import TABLES, InputError
 
-__all__ = ["File", "Part", "Plan", "Problem", "Trial"]
-
-KEPT, LEFT = "kept", "left"
-"""Parts of a column that is no canonical one: kept under its own name, or not read at all."""
-DATES = ("ordered_at", "at", "signup_date")
-
-
-@dataclass(frozen=True)
-class Part:
-    """What a column is taken for.
-
-    Args:
-        column: its name in the file.
-        role: a canonical column, `kept` or `left`.
-        name: what it is kept as.
-        examples: up to three values.
-        person: how it identifies people, if it does.
-    """
-
-    column: str
-    role: str
-    name: str = ""
-    examples: tuple[str, ...] = ()
-    person: str | None = None
+__all__ = ["Plan", "Problem", "Trial"]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is in the way: a kind that the page has words for, and where."""
+    """What is in the way: a kind that the page has words for, where, and an example."""
 
     kind: str
     file: int | None = None
-    about: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,90 +39,6 @@ class Trial:
 
     report: ReadReport | None = None
     error: InputError | None = None
-
-
-@dataclass(frozen=True)
-class File:
-    """One file as uploaded.
-
-    Args:
-        path: where it lies; None once it has been deleted.
-        preview: None where it cannot be read; then `error` says why.
-        table: what it is taken for.
-        said: column -> its part, as corrected.
-    """
-
-    key: int
-    name: str
-    size: int
-    path: Path | None
-    preview: Preview | None = None
-    error: InputError | None = None
-    table: str = "orders"
-    said: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def columns(self) -> Mapping[str, Column]:
-        return self.preview.columns if self.preview else {}
-
-    @cached_property
-    def mapping(self) -> TableMapping:
-        """The table's columns, where each comes from; attributes too."""
-        free = {n: c for n, c in self.columns.items() if self.said.get(n) not in (LEFT, KEPT)}
-        canonical = synonyms()[self.table]
-        given = {role: name for name, role in self.said.items() if role in canonical}
-        identifying = self.preview.identifying if self.preview else {}
-        mapped = map_table(self.table, free, given, identifying=identifying)
-        return replace(mapped, attributes=self._attributes(mapped, identifying))
-
-    def _attributes(
-        self, mapped: TableMapping, identifying: Mapping[str, str]
-    ) -> Mapping[str, str]:
-        wished = {n: snake_case(n) for n, role in self.said.items() if role == KEPT}
-        shown = {n: c for n, c in self.columns.items() if self.said.get(n) != LEFT}
-        named = replace(mapped, attributes={name: column for column, name in wished.items()})
-        rows = self.preview.rows if self.preview else 0
-        chosen, _ = choose_attributes(named, shown, identifying, frozenset(), rows)
-        return chosen
-
-    @cached_property
-    def parts(self) -> tuple[Part, ...]:
-        """Every column with its part, in the file's order."""
-        roles = {c: role for role, pick in self.mapping.picks.items() for c in pick.columns}
-        names = {column: name for name, column in self.mapping.attributes.items()}
-        people = self.preview.identifying if self.preview else {}
-        return tuple(
-            Part(
-                column,
-                roles.get(column) or (KEPT if column in names else LEFT),
-                names.get(column, ""),
-                tuple(dict.fromkeys(profile.sample))[:3],
-                people.get(column),
-            )
-            for column, profile in self.columns.items()
-        )
-
-    @property
-    def missing(self) -> list[tuple[str, ...]]:
-        """Groups of columns of which one is needed, and none is there."""
-        return self.mapping.missing
-
-    @property
-    def two_ways(self) -> str | None:
-        """A date that can be read two ways, in a column that is taken for dates."""
-        found = self.preview.two_ways if self.preview else {}
-        used = {c for name in DATES for c in self.mapping.source_of(name)}
-        return next((example for column, example in found.items() if column in used), None)
-
-    def with_part(self, column: str, role: str) -> File:
-        """The same with one column corrected; who had its part before gives it up."""
-        if column not in self.columns:
-            return self
-        said = dict(self.said)
-        for part in self.parts:
-            if part.role == role and role not in (KEPT, LEFT) and part.column != column:
-                said[part.column] = LEFT
-        return replace(self, said={**said, column: role})
 
 
 class Plan:
@@ -231,7 +122,7 @@ class Plan:
     def _looked_at(self, file: File) -> File:
         assert file.path is not None
         try:
-            preview = look(file.path, self._inbox.scratch())
+            preview = look(file.path, self._inbox.beside(file.path))
         except InputError as error:
             return replace(file, error=error)
         known = self._memory.get(tuple(preview.columns))
@@ -280,12 +171,12 @@ class Plan:
         if not (self.of("orders") or self.of("events")):
             yield Problem("no_orders")
         for file in self.readable:
-            if missing := file.missing:
-                yield Problem("missing", file.key, tuple("/".join(group) for group in missing))
+            if file.missing:
+                yield Problem("missing", file.key)
             if (example := file.two_ways) and not self.date_format:
-                yield Problem("two_ways", file.key, (example,))
+                yield Problem("two_ways", file.key, example)
         if self.trial.error is not None:
-            yield Problem("refused", None, (self._said(self.trial.error),))
+            yield Problem("refused")
 
     @property
     def ready(self) -> bool:
@@ -328,15 +219,6 @@ class Plan:
     @staticmethod
     def _paths(files: list[File]) -> list[Path]:
         return [file.path for file in files if file.path is not None]
-
-    def _said(self, error: InputError) -> str:
-        """An error as it reads on the page: files by their names."""
-        text = str(error)
-        for file in self.readable:
-            for path in (file.path, file.preview.copy if file.preview else None):
-                if path is not None:
-                    text = text.replace(f"{path.parent}/", "")
-        return text
 
 
 def _table_said(table: str, files: list[File]) -> dict[str, Any]:

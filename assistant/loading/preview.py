@@ -32,6 +32,8 @@ __all__ = ["Preview", "TooMuchInside", "look"]
 HEAD = 1 << 18
 PIECE = 1 << 15
 PIECES = 16
+STAGED = ".staged"
+"""No upload can be called so: its copy lies beside."""
 ROWS = 4_000
 MOST_INSIDE = 200
 """A packed file that holds more than this many times its size is no table."""
@@ -72,7 +74,7 @@ def look(file: Path, scratch: Path, layout: Layout | None = None) -> Preview:
     """
     _refuse_bombs(file)
     copy = _small_copy(file, scratch)
-    staged = stage(copy, scratch / "staged", layout=layout, most=ROWS)
+    staged = stage(copy, scratch / STAGED, layout=layout, most=ROWS)
     with duckdb.connect() as con:
         columns = profile(con, staged)
         samples = {name: column.sample for name, column in columns.items()}

@@ -90,7 +90,7 @@ def structure_of(vectors: FloatMatrix, seed: int = 0, progress: Progress = silen
     different = len(np.unique(sampled, axis=0)) if sampled.size else 1
     if different < SMALLEST_SAMPLE:
         return _too_few(different)
-    space, needed = _space(sampled, seed), _needed(sampled, seed)
+    space, needed = _space(sampled, seed, progress), _needed(sampled, seed, progress)
     gaps, errors, names = _gaps(sampled, seed, progress)
     best = max(gaps, key=lambda k: (gaps[k] >= LEAST_GAP, errors[k]))
     clumped = errors[best] >= STANDARD_ERRORS and gaps[best] >= LEAST_GAP
@@ -183,11 +183,12 @@ def _tightness(cloud: Values, counts: list[int], seed: int) -> Values:
 # Space between groups
 
 
-def _space(cloud: Values, seed: int) -> float:
+def _space(cloud: Values, seed: int, progress: Progress) -> float:
     """√n · dip along the direction between two centres, each half of the customers telling where to
     look in the other; the mean over halves.
 
-    Repeated values are spread: steps between counts are no space between groups.
+    Repeated values are spread: steps between counts are no space between groups. It reports that it
+    is under way, not how far: work can be ended there.
     """
     spread = smoothed(cloud, np.random.default_rng([seed, 4]), lump=2.0)
     tasks = []
@@ -200,10 +201,14 @@ def _space(cloud: Values, seed: int) -> float:
         seen, unseen = spread[task[0]], spread[task[1]]
         return max((_depth(unseen @ each) for each in _directions(seen, seed)), default=0.0)
 
-    return float(np.mean(list(in_threads(deepest, tasks))))
+    depths = []
+    for depth in in_threads(deepest, tasks):
+        depths.append(depth)
+        progress("structure", 0, None)
+    return float(np.mean(depths))
 
 
-def _needed(cloud: Values, seed: int) -> float:
+def _needed(cloud: Values, seed: int, progress: Progress) -> float:
     """The dip to ask for.
 
     Where columns have lumps (most of it zero, say), clouds with the same lumps that are otherwise
@@ -223,7 +228,7 @@ def _needed(cloud: Values, seed: int) -> float:
             ranked(generator.normal(size=cloud.shape) @ latent.T, columns),
         )
     ]
-    return max(DEEP_DIP, ABOVE_LUMPS * max(_space(drawn, seed) for drawn in draws))
+    return max(DEEP_DIP, ABOVE_LUMPS * max(_space(drawn, seed, progress) for drawn in draws))
 
 
 def _largest_share(column: Values) -> float:

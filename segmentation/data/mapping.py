@@ -32,6 +32,7 @@ from typing import Any
 import yaml
 from rapidfuzz.distance import Indel
 
+from segmentation.data.errors import NoColumns
 from segmentation.data.shapes import Column, looks_like, recognise_by_shape
 from segmentation.data.values import trimmed
 from segmentation.data.words import name_words, plain, snake_case, synonyms, words
@@ -385,15 +386,4 @@ def missing_columns(mapping: TableMapping, columns: Sequence[str], where: str) -
     """The error that names every required column that was not found, and the mapping file that
     would mend it."""
     missing = mapping.missing
-    if not missing:
-        return None
-    names = ", ".join(" or ".join(group) for group in missing[:-1])
-    names = f"{names} and " * bool(names) + " or ".join(missing[-1])
-    example = "".join(f"\n  {group[0]}: <its column>" for group in missing)
-    return InputError(
-        f"in the {mapping.table}, no column was recognised as {names}",
-        where=where,
-        fix=f"The columns are: {', '.join(columns)}. Say which is which in a file given with "
-        "--mapping:"
-        f"\n{mapping.table}:{example}",
-    )
+    return NoColumns(mapping.table, missing, columns, where=where) if missing else None

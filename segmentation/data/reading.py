@@ -21,6 +21,7 @@ import duckdb
 from segmentation.data.attributes import choose_attributes
 from segmentation.data.columns import Columns, profile, relation
 from segmentation.data.dates import parse_date_format, zone
+from segmentation.data.errors import NoRowsLeft, SeveralFaults
 from segmentation.data.mapping import (
     MappingFile,
     TableMapping,
@@ -194,15 +195,8 @@ def _all_or_errors(steps: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
         except InputError as error:
             errors.append(error)
     if errors:
-        raise _joined(errors)
+        raise errors[0] if len(errors) == 1 else SeveralFaults(errors)
     return results
-
-
-def _joined(errors: list[InputError]) -> InputError:
-    if len(errors) == 1:
-        return errors[0]
-    listed = "".join(f"\n- {error}" for error in errors)
-    return InputError(f"{len(errors)} things are wrong with the data", fix=listed)
 
 
 def _read_all(shared: _Reading, staged: Mapping[str, Staged], known: Preset | None) -> None:
@@ -239,19 +233,8 @@ def _read_table(shared: _Reading, table: str, staged: Staged, known: Preset | No
     report.reasons.extend(reasons)
     write_quarantined(shared.con, checked, shared.workdir / "quarantine")
     if not accepted:
-        raise _nothing_left(table, staged, reasons)
+        raise NoRowsLeft(table, staged.rows, reasons, where=staged.place)
     write_accepted(shared.con, checked, shared.workdir / "tables")
-
-
-def _nothing_left(table: str, staged: Staged, reasons: list[Reason]) -> InputError:
-    listed = "".join(
-        f"\n- {r.reason} in {r.rows:,} rows, the first {r.example}. {r.fix}" for r in reasons
-    )
-    return InputError(
-        f"none of the {staged.rows:,} rows of the {table} can be used",
-        where=staged.place,
-        fix=listed,
-    )
 
 
 def _checked(shared: _Reading, table: str, staged: Staged, known: Preset | None) -> Checked:

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.formats import format_count, format_value
 from assistant.page.arrival.building import STEPS, Building
-from assistant.page.arrival.file_views import Words, arrival_words, fill
+from assistant.page.arrival.words import Words, arrival_words, fill
 
 __all__ = ["building_view", "news_view"]
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from assistant.formats import format_count, format_period
-from assistant.page.arrival.file_views import arrival_words, reason_words
+from assistant.page.arrival.words import arrival_words, reason_words
 from assistant.page.session import Session, Shop
 from segmentation.data.notes import Dropped, Scrubbed, understood
 from segmentation.types import TABLES
@@ -92,8 +92,18 @@ def _aside(report: Report, words: Words, language: str) -> str:
     )
     return (
         f'<p class="kd-soft">{escape(words["aside_text"])}</p><ul class="kd-reasons">{reasons}</ul>'
-        f'<div class="kd-go">{files}</div>'
+        f'<div class="kd-go">{files}</div>{_cut(report, words, language)}'
     )
+
+
+def _cut(report: Report, words: Words, language: str) -> str:
+    """That a file to download is not all of it, where there are too many rows for one."""
+    from assistant.loading.aside import MOST_ROWS
+
+    if max(report["quarantined"].values()) <= MOST_ROWS:
+        return ""
+    told = words["download_cut"].format(most=format_count(MOST_ROWS, language))
+    return f'<p class="kd-soft">{escape(told)}</p>'
 
 
 def _reason(reason: Mapping[str, Any], words: Words, language: str) -> str:

@@ -1,135 +1,28 @@
-"""How data comes in, as HTML: the ways in, and the files to be confirmed.
+"""The files to be confirmed, as HTML.
 
 Names of files and columns, their values and what was wrong with them come from strangers: escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assistant.formats import format_count, format_value
-from assistant.page.wording import page_words
-from prompts import load_yaml
-from segmentation.types import TABLES, KindredError
+from assistant.page.arrival.entry_views import message
+from assistant.page.arrival.fault_words import error_words
+from assistant.page.arrival.words import Words, arrival_words, column_words, fill, reason_words
+from segmentation.types import TABLES
 
 if TYPE_CHECKING:
-    from assistant.loading.plan import File, Part, Plan, Problem
+    from assistant.loading.file import File, Part
+    from assistant.loading.plan import Plan, Problem
 
-__all__ = [
-    "arrival_words",
-    "drop_zone",
-    "error_words",
-    "fill",
-    "head_view",
-    "message",
-    "plan_view",
-    "reason_words",
-    "ways_in",
-]
+__all__ = ["CURRENCIES", "plan_view"]
 
-Words = Mapping[str, Any]
-
-ACCEPTED = ".csv,.tsv,.tab,.txt,.dat,.psv,.gz,.bz2,.xz,.parquet,.pq,.xlsx,.xlsm,.xlsb,.xls,.ods"
 LONGEST_CELL = 40
 MOST_REASONS = 6
 CURRENCIES = ("EUR", "USD", "GBP", "CNY", "BRL", "JPY", "CHF", "AUD", "CAD", "HKD", "INR", "SEK")
-FAULTS = {
-    "the file is empty": "empty",
-    "there are no rows": "empty",
-    "no rows": "header_only",
-    "a picture": "picture",
-    "is binary": "binary",
-    "archive": "archive",
-    "a PDF": "pdf",
-    "a web page": "page",
-    "is JSON": "json",
-    "cut off": "cut",
-    "times its size": "dense",
-    "as Excel": "excel",
-    "as Parquet": "parquet",
-}
-"""Part of an error of the reading -> the page's words for it."""
-
-
-def arrival_words(language: str) -> Words:
-    """The wording of this room, with what identifies people as `kinds`."""
-    return {**page_words(language)["arrival"], "kinds": load_yaml("personal_data")[language]}
-
-
-def head_view(title: str, text: str, *, close: str | None) -> str:
-    """The head of the sheet; `close` is the name of its button, None where it stays."""
-    button = (
-        f'<button type="button" class="kd-shut" data-arrival="close" data-key="close" '
-        f'aria-label="{escape(close)}">×</button>'
-        if close
-        else ""
-    )
-    return (
-        f'<div class="kd-sheet-head"><div><h2 tabindex="-1">{escape(title)}</h2>'
-        f"<p>{escape(text)}</p></div>{button}</div>"
-    )
-
-
-def drop_zone(language: str, *, more: bool) -> str:
-    """Where files are dropped or chosen; the script (arrival.js) sends them."""
-    words = arrival_words(language)
-    said = {
-        name: words[name]
-        for name in (
-            "uploading",
-            "uploaded",
-            "upload_failed",
-            "too_large",
-            "looking",
-            "stop_upload",
-        )
-    }
-    data = " ".join(
-        f'data-{name.replace("_", "-")}="{escape(text)}"' for name, text in said.items()
-    )
-    size = "kd-drop kd-drop-small" if more else "kd-drop"
-    return (
-        f'<div class="{size}" {data}><label><input type="file" id="kd-files" multiple '
-        f'accept="{ACCEPTED}"><span class="kd-drop-icon" aria-hidden="true"></span>'
-        f"<strong>{escape(words['drop_more' if more else 'drop'])}</strong>"
-        f"<small>{escape(words['drop_hint' if more else 'own_text'])}</small></label>"
-        '<ul class="kd-uploads"></ul></div>'
-    )
-
-
-def ways_in(language: str) -> str:
-    """The other way in: the demo shop."""
-    words = arrival_words(language)
-    return (
-        f'<div class="kd-way"><div><h3>{escape(words["demo"])}</h3>'
-        f"<p>{escape(words['demo_text'])}</p></div>"
-        f'<button type="button" class="kd-act" data-arrival="demo" data-key="demo">'
-        f"{escape(words['open_demo'])}</button></div>"
-    )
-
-
-def message(text: str, kind: str = "bad") -> str:
-    """One message at its place: `bad`, `good` or `plain`."""
-    return f'<p class="kd-say kd-say-{kind}" data-say="{escape(text)}">{escape(text)}</p>'
-
-
-def error_words(error: KindredError | None, language: str) -> str:
-    """An error in the reader's words where the page has them, else as it was said."""
-    words = arrival_words(language)
-    if error is None:
-        return str(words["broke"])
-    slug = next((slug for part, slug in FAULTS.items() if part in error.what), None)
-    return str(words["faults"][slug]) if slug else f"{error.what}. {error.fix}".strip()
-
-
-def reason_words(reason: str, fix: str, words: Words) -> tuple[str, str]:
-    """Why rows are set aside, and how to mend them, in the reader's language."""
-    return words["reasons"].get(reason, reason), words["mends"].get(reason, fix)
-
-
-# The files, to be confirmed
 
 
 def plan_view(plan: Plan, language: str, *, over: bool, said: str = "") -> str:
@@ -192,19 +85,15 @@ def _size(file: File, words: Words, language: str) -> str:
 def _problem(problem: Problem, file: File, words: Words, language: str) -> str:
     if problem.kind == "unreadable":
         return error_words(file.error, language)
-    about = words["or"].join(_column_names(problem.about, words))
-    return fill(words["problems"][problem.kind], about=about)
+    if problem.kind == "missing":
+        return _missing(file, words)
+    return fill(words["problems"][problem.kind], about=problem.about)
 
 
-def _column_names(about: tuple[str, ...], words: Words) -> list[str]:
-    """Groups of canonical columns (`unit_price/total`) in words; anything else as it is."""
-    named = words["columns"]
-    return [
-        words["or"].join(named.get(part, part) for part in group.split("/"))
-        if group.split("/")[0] in named
-        else group
-        for group in about
-    ]
+def _missing(file: File, words: Words) -> str:
+    """The columns that nothing is taken for; where there are several, that all are needed."""
+    count = "one" if len(file.missing) == 1 else "many"
+    return fill(words["problems"]["missing"][count], about=column_words(file.missing, words))
 
 
 def _table_choice(file: File, words: Words) -> str:
@@ -348,9 +237,7 @@ def _option(value: str, text: str, chosen: bool) -> str:
 def _standing(plan: Plan, words: Words, language: str) -> str:
     """What the first rows gave, and what is in the way of all files together."""
     whole = [problem for problem in plan.problems if problem.file is None]
-    said = "".join(
-        message(fill(words["problems"][p.kind], about="; ".join(p.about))) for p in whole
-    )
+    said = "".join(message(_in_the_way(problem, plan, words, language)) for problem in whole)
     report = plan.trial.report
     if report is None:
         return said
@@ -364,6 +251,12 @@ def _standing(plan: Plan, words: Words, language: str) -> str:
         for name, fix in [reason_words(r.reason, r.fix, words)]
     )
     return f'{said}<p class="kd-soft">{escape(told)}</p><ul class="kd-soft">{listed}</ul>'
+
+
+def _in_the_way(problem: Problem, plan: Plan, words: Words, language: str) -> str:
+    if problem.kind == "refused":
+        return error_words(plan.trial.error, language, [file.name for file in plan.readable])
+    return str(words["problems"][problem.kind])
 
 
 def _build(plan: Plan, words: Words, *, over: bool) -> str:
@@ -381,8 +274,3 @@ def _build(plan: Plan, words: Words, *, over: bool) -> str:
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
-
-
-def fill(text: str, **values: object) -> str:
-    """A wording with its places filled; braces within the values stay what they are."""
-    return text.format(**values)

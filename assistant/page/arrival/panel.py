@@ -1,5 +1,5 @@
 """How data comes in: the empty page, the upload, the build, the notes on the data. What happens,
-answered with updates; how it looks is in file_views.py and data_notes.py.
+answered with updates; how it looks is in the files beside this.
 """
 
 from __future__ import annotations
@@ -16,16 +16,10 @@ from gradio.utils import get_upload_folder
 from assistant.page.arrival.build_views import building_view, news_view
 from assistant.page.arrival.building import Building
 from assistant.page.arrival.data_notes import notes_view
-from assistant.page.arrival.file_views import (
-    CURRENCIES,
-    arrival_words,
-    drop_zone,
-    error_words,
-    head_view,
-    message,
-    plan_view,
-    ways_in,
-)
+from assistant.page.arrival.entry_views import drop_zone, head_view, message, ways_in
+from assistant.page.arrival.fault_words import error_words
+from assistant.page.arrival.file_views import CURRENCIES, plan_view
+from assistant.page.arrival.words import arrival_words
 from assistant.page.panel import HIDDEN, Panel, saved
 from assistant.page.session import Opening
 from segmentation.types import InputError, KindredError
@@ -158,14 +152,14 @@ class _Desk:
             self._learn(visit, language)
         return self._drawn(visit, language)
 
-    def act(self, visit: Visit, language: str, event: gr.EventData) -> Updates:
+    def act(self, visit: Visit, language: str, event: gr.EventData, request: gr.Request) -> Updates:
         """Something was pressed, chosen or dropped on the sheet; the last is a file to save."""
         said: dict[str, Any] = dict(event._data or {})
         parcel = None
         with visit.lock:
             visit.said = ""
             if said.get("act") == "aside":
-                parcel = self._parcel(str(said.get("table")))
+                parcel = self._parcel(str(said.get("table")), request.username or "page")
             else:
                 self._do(visit, str(said.get("act")), said, language)
             self._learn(visit, language)
@@ -222,7 +216,8 @@ class _Desk:
             if building.outcome == "cancelled":
                 visit.said = message(words["cancelled"], "plain")
             elif building.outcome == "failed":
-                error = error_words(building.error, language)
+                files = visit.plan.files.values() if visit.plan is not None else ()
+                error = error_words(building.error, language, [file.name for file in files])
                 visit.said = message(
                     words["failed"].format(error=error) if building.error else error
                 )
@@ -241,12 +236,12 @@ class _Desk:
         if visit.plan is None or not visit.plan.files:
             visit.open = False
 
-    def _parcel(self, table: str) -> dict[str, str] | None:
+    def _parcel(self, table: str, by: str) -> dict[str, str] | None:
         session = self._opening.session
         if session is None:
             return None
         try:
-            return {"name": f"set-aside-{table}.csv", "content": session.set_aside(table, "page")}
+            return {"name": f"set-aside-{table}.csv", "content": session.set_aside(table, by)}
         except KindredError:
             return None
 

@@ -30,7 +30,7 @@ from segmentation.insight.similar.shared import Reason, shared
 from segmentation.types import CustomerBase, FloatMatrix
 from segmentation.views.taste import unit
 
-__all__ = ["Alike", "Match", "find_customer", "lookalikes", "similar"]
+__all__ = ["Alike", "Match", "find_customer", "known_id", "lookalikes", "similar"]
 
 EXPLAINED = 50
 """Matches of which it is said what they share; the others only have their scores."""
@@ -86,12 +86,19 @@ class Alike:
 
 def find_customer(base: CustomerBase, customer_id: Any) -> int:
     """The row of a customer. Raises UnknownName with the nearest ids."""
-    text = str(customer_id).strip()
-    text = text.removesuffix(".0") if text not in base.customers else text
-    if text in base.customers:
-        row = base.customers.get_loc(text)
-        return int(row)  # type: ignore[arg-type]
-    raise UnknownName("customer", text, tuple(base.customers))
+    known = known_id(base, customer_id)
+    if known is None:
+        given = str(customer_id).strip().removesuffix(".0")
+        raise UnknownName("customer", given, tuple(base.customers))
+    row = base.customers.get_loc(known)
+    return int(row)  # type: ignore[arg-type]
+
+
+def known_id(base: CustomerBase, given: Any) -> str | None:
+    """The id as the base has it, None where there is none: `12748.0` is what spreadsheets make of
+    `12748`."""
+    text = str(given).strip()
+    return next((one for one in (text, text.removesuffix(".0")) if one in base.customers), None)
 
 
 def similar(

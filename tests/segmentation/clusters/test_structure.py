@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from segmentation.clusters import structure
 from segmentation.clusters.quality import verdict_of
 from segmentation.clusters.structure import dip, structure_of
 
@@ -109,3 +110,15 @@ def test_a_column_that_is_the_same_for_all_changes_nothing(apart):
 
 def test_customers_all_alike_show_nothing():
     assert structure_of(np.ones((100, 3), dtype=np.float32)).kind == "none"
+
+
+def test_who_gives_it_up_waits_for_no_more_than_the_look_under_way(apart, monkeypatch):
+    class GivenUp(Exception):
+        pass
+
+    def give_up(*_):
+        raise GivenUp
+
+    monkeypatch.setattr(structure, "_gaps", lambda *_: pytest.fail("went on"))
+    with pytest.raises(GivenUp):
+        structure_of(apart[0], progress=give_up)

@@ -4,12 +4,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from segmentation.insight.errors import BadArgument, UnknownName
 from segmentation.insight.similar.closeness import Space, best, closeness
 from segmentation.insight.similar.likeness import Chances
-from segmentation.insight.similar.lookalikes import lookalikes, similar
+from segmentation.insight.similar.lookalikes import known_id, lookalikes, similar
 
 HALF = Chances("same", (0.0, 1.0), (0.0, 1.0), 100, 0.01)
 """A curve on which the chance is the cosine itself."""
@@ -235,3 +236,11 @@ def test_shops_without_orders(shop, frames, kept):
     base = shop.open_base({name: frames[name] for name in kept})
     found = similar(base, Space(base.vectors), customer_ids=["anna"], n=2)
     assert len(found.matches) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [("12748", "12748"), (" 12748.0 ", "12748"), (12748.0, "12748"), ("9.0", "9.0"), ("9", None)],
+)
+def test_an_id_is_known_as_a_spreadsheet_writes_it(given, known):
+    assert known_id(SimpleNamespace(customers=pd.Index(["12748", "9.0"])), given) == known

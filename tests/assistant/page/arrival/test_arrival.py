@@ -1,14 +1,15 @@
 """What the sheet draws and what it takes from a browser, without one."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.loading.plan import Plan
 from assistant.page.arrival.build_views import building_view, news_view
 from assistant.page.arrival.building import Building
 from assistant.page.arrival.data_notes import notes_view
-from assistant.page.arrival.file_views import error_words, plan_view
+from assistant.page.arrival.file_views import plan_view
 from assistant.page.arrival.panel import Visit, _uploaded
-from segmentation.types import InputError
 
 NASTY = "<img src=x onerror=alert(1)>"
 
@@ -38,13 +39,14 @@ def test_the_notes_speak_the_reader_s_language(session, scripted, language, says
     assert scripted.NASTY not in drawn
 
 
-def test_an_error_has_the_page_s_words_where_it_has_any():
-    known = InputError("the file is a picture, not a table in text", where="/srv/x.csv")
-    assert error_words(known, "zh") == "这是一张图片，不是表格。"
-    assert (
-        error_words(InputError("Odd", where="/srv/x.csv", fix="Mend it."), "en") == "Odd. Mend it."
-    )
-    assert "log" in error_words(None, "en")
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "first 100,000 rows"), ("zh", "前 100,000 行")]
+)
+def test_a_file_that_is_not_all_of_it_is_called_so(session, language, says):
+    assert says not in notes_view(session, language, may_load=True)
+    many = session.report() | {"quarantined": {"orders": 100_001, "customers": 0}}
+    whole = replace(session, report=lambda: many)
+    assert says in notes_view(whole, language, may_load=True)
 
 
 def test_only_uploaded_files_can_be_named(tmp_path, monkeypatch):
