@@ -21,8 +21,7 @@ test: setup lint
 	$(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: setup
-	$(BIN)/pytest -m slow -n 2 --dist loadfile --ignore tests/browser
-	$(BIN)/pytest -m slow tests/browser  # pages one after the other: they look for a free port
+	$(BIN)/pytest -m slow -n 2 --dist loadfile
 
 test-long: setup
 	$(BIN)/pytest -m long

@@ -15,6 +15,13 @@ from assistant.settings import quieten_libraries
 quieten_libraries()
 
 
+def pytest_configure(config):
+    """Each process looks for free ports in a range of its own: looking and taking are two steps."""
+    worker = getattr(config, "workerinput", {"workerid": "gw0"})["workerid"]
+    first = 20_000 + 100 * int(worker.removeprefix("gw"))
+    pytest.MonkeyPatch().setenv("GRADIO_SERVER_PORT", str(first))
+
+
 @pytest.fixture(scope="session")
 def shop():
     """The module doubles/shop.py: `frames()`, `open_base(...)`."""
