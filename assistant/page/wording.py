@@ -48,10 +48,12 @@ def step_title(step: Step, language: str) -> str:
 
 def summary(shop: Shop, segments: int, language: str, verdict: str | None = None) -> str:
     """One line on the data: customers, orders, period, segments and the verdict on them."""
-    words = page_words(language)
+    from assistant.tools.voice import voice
+
+    words, say = page_words(language), voice(language)
     counts = {
-        "customers": format_count(shop.customers, language),
-        "orders": format_count(shop.orders, language),
+        "customers": say.count(shop.customers, "customers"),
+        "orders": say.count(shop.orders, "orders"),
         "segments": _segments(segments, language, verdict),
     }
     if shop.first is None or shop.last is None:

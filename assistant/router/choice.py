@@ -13,6 +13,7 @@ from assistant.router.metrics import (
     find_order,
     is_about_risk,
 )
+from assistant.router.offers import offered
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import TOOLS, wants_outsiders
@@ -106,7 +107,7 @@ def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
 def _for_subject(tool: str, reading: Reading) -> str:
     """A customer is described, whatever segments are named too; several segments are compared."""
     who, concepts = reading.who, reading.concepts
-    if wants_outsiders(reading):
+    if wants_outsiders(reading) or (offered(reading) and not (who.segments or who.customers)):
         return "find_similar_customers"
     if asks_complaints(tool, reading):
         return "profile_segment"
@@ -138,7 +139,7 @@ def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
         return "query_customers"
     if _lists_customers(tool, reading, catalogue) or _only_counts(tool, reading):
         return "query_customers"
-    if tool == "track_segments" and is_about_risk(reading):
+    if tool == "track_segments" and (is_about_risk(reading) or _tells_course(reading, catalogue)):
         return "query_customers"
     if tool == "query_customers" and _asks_what_will_sell(reading):
         return "forecast_demand"
@@ -166,6 +167,13 @@ def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     if tool == "query_customers" and summary and not told:
         return tool if choose_dimension(reading, catalogue) else "describe_customers"
     return tool
+
+
+def _tells_course(reading: Reading, catalogue: Catalogue) -> bool:
+    """`how have orders changed over the last 6 months`: a number by month, no move of people."""
+    told = choose_metric(reading, count_words=False) not in (None, "customers")
+    since = wording("router.snapshots").search(reading.text)
+    return told and not since and choose_dimension(reading, catalogue) == "month"
 
 
 def _asks_a_column(reading: Reading, catalogue: Catalogue) -> bool:

@@ -25,24 +25,14 @@ __all__ = [
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        [
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
-        ],
+        (
+            "jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july",
+            "aug august", "sep sept september", "oct october", "nov november", "dec december",
+        ),
         start=1,
     )
     for name in names.split()
-}
+}  # fmt: skip
 _UNIT_DAYS = {
     "day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365,
     "天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "季": 90, "年": 365,
@@ -299,6 +289,7 @@ def _yesterday(_: re.Match[str], today: date) -> Days:
 _PERIODS: tuple[tuple[str, Reader], ...] = (
     ("sale", _sale),
     ("black_friday", _black_friday),
+    ("zh_black_friday", _black_friday),
     ("half", _half),
     ("short_half", _half),
     ("zh_half", _half),

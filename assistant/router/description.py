@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.router.lexicon import has_cjk
+from assistant.router.offers import offered
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 
@@ -18,6 +19,8 @@ def describe_taste(reading: Reading) -> str | None:
         None where nothing is left besides commands, numbers and conditions: a description of
         nobody would find anybody.
     """
+    if (told := offered(reading)) is not None:
+        return (told if has_cjk(told) else told and f"people interested in {told}") or None
     if has_cjk(reading.question):
         return _in_chinese(reading) if _says_something_zh(reading) else None
     if match := wording("slots.taste").search(reading.text):

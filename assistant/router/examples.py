@@ -15,6 +15,7 @@ from assistant.router.catalogue import Catalogue
 __all__ = [
     "CONTINUE",
     "Example",
+    "counting_words",
     "example_words",
     "examples",
     "labels",
@@ -102,6 +103,18 @@ def spoken_words() -> frozenset[str]:
     ]
     slots = prompts.load_yaml("router/slots")["en"]
     said += [repr(values) for name, values in slots.items() if name not in ("product", "taste")]
+    return frozenset(w for text in said for w in re.findall(r"[a-z]{3,}", text.lower()))
+
+
+@cache
+def counting_words() -> frozenset[str]:
+    """English words that questions for numbers are made of, whatever they are asked of."""
+    counting = ("query_customers", "describe_customers", "list_segments")
+    said = (
+        _SLOT.sub(" ", template)
+        for label, language, template in _templates()
+        if label in counting and language == "en"
+    )
     return frozenset(w for text in said for w in re.findall(r"[a-z]{3,}", text.lower()))
 
 

@@ -5,22 +5,17 @@ from __future__ import annotations
 import re
 
 from assistant.router.catalogue import Catalogue
+from assistant.router.course import asks_course
 from assistant.router.lexicon import Hit
+from assistant.router.moments import compares_days, days_of_the_week
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.scan import regex
 
 __all__ = [
-    "acts_as_group",
-    "choose_dimension",
-    "choose_metric",
-    "counts_orders",
-    "counts_people",
-    "find_order",
-    "find_top_n",
-    "is_about_risk",
-    "ranks_customers",
-]
+    "acts_as_group", "choose_dimension", "choose_metric", "counts_orders", "counts_people",
+    "find_order", "find_top_n", "is_about_risk", "ranks_customers",
+]  # fmt: skip
 
 _WEAK = {"customers": 0, "orders": 1, "revenue": 2}
 _AHEAD = {
@@ -231,9 +226,10 @@ def choose_dimension(reading: Reading, catalogue: Catalogue, bar: int = 1) -> st
     best = max(scored, default=(0, 0, None))
     if best[0] >= bar:
         return best[2]
-    if wording("metrics.compared_periods").search(reading.masked):
+    compared = wording("metrics.compared_periods").search(reading.masked)
+    if compared or asks_course(reading, catalogue.last_day):
         return "month"
-    if wording("metrics.weekdays_named").search(reading.text):
+    if days_of_the_week(reading) or compares_days(reading):
         return "weekday"
     return _asked_goods(reading) or _compared_groups(reading, catalogue)
 
@@ -272,9 +268,7 @@ _COUNTED = regex(r"(?:many|of) $|(?<!哪)(?:几|多少)\s?[件个款种]?$")
 
 def _split_strength(hit: Hit, reading: Reading) -> int:
     said, before = reading.text[hit.start : hit.end], reading.scan.before(hit.start)
-    counted = (
-        re.search(r"(?:many|of) $|(?<!哪)(?:几|多少)\s?[件个款种]?$", before) and "best" not in said
-    )
+    counted = _COUNTED.search(before) and "best" not in said
     if hit.name == "product" and counted:
         return 0
     if wording("metrics.split").search(before) or wording("metrics.self").search(said):

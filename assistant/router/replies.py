@@ -36,11 +36,15 @@ def reply(decision: Decision, language: str, catalogue: Catalogue, tools: Collec
 
 def beside(decision: Decision, language: str) -> str:
     """What the call of a tool does not take up of the question; empty where it takes up all."""
-    if not decision.left_out:
-        return ""
-    pieces = _joiner(language).join(f"“{piece}”" for piece in decision.left_out)
     kind = "unknown" if takes_conditions(decision.tool or "") else "unused"
-    return str(_texts()["left_out"][kind][language]).format(pieces=pieces)
+    said = (("split", decision.days), (kind, decision.left_out))
+    told = [_left_out(kind, pieces, language) for kind, pieces in said if pieces]
+    return str(_texts()["left_out"]["joint"][language]).join(told)
+
+
+def _left_out(kind: str, pieces: Collection[str], language: str) -> str:
+    quoted = _joiner(language).join(f"“{piece}”" for piece in pieces)
+    return str(_texts()["left_out"][kind][language]).format(pieces=quoted)
 
 
 def unavailable(tool: str, language: str, tools: Collection[str]) -> str:

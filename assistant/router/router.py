@@ -36,7 +36,7 @@ from assistant.router.scope import (
     stays_here,
 )
 from assistant.router.slots import TOOLS, fill, is_complete
-from assistant.router.unread import unknown_split, unread
+from assistant.router.unread import days_split, unknown_split, unread
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -68,6 +68,7 @@ class Decision:
         pending: with `clarify`, the tool that waits for the answer.
         unknown: with `clarify` `split`, the word that nothing here can be split by.
         left_out: what the question says and the call does not take up, in the user's words.
+        days: weekdays that were asked for, where the call tells all of them instead.
         reason: how it was decided, for people who debug.
         scores: what the classifier said.
         reading: what the question was understood to say.
@@ -81,6 +82,7 @@ class Decision:
     pending: str | None = None
     unknown: str = ""
     left_out: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
     reason: str = ""
     scores: Scores | None = None
     reading: Reading | None = None
@@ -272,7 +274,8 @@ class Router:
 def _untold(decision: Decision, reading: Reading) -> dict[str, Any]:
     """What has to be said besides: a word asked back about, or conditions left out."""
     if decision.tool:
-        return {"left_out": unread(decision.tool, decision.args, reading)}
+        left_out = unread(decision.tool, decision.args, reading)
+        return {"left_out": left_out, "days": days_split(decision.args, reading)}
     return {"unknown": unknown_split(reading) or ""} if decision.clarify == "split" else {}
 
 

@@ -8,6 +8,7 @@ from assistant.router.choice import supports
 from assistant.router.intent import Scores
 from assistant.router.memory import Memory
 from assistant.router.metrics import ranks_customers
+from assistant.router.offers import offered
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import TOOLS
@@ -73,6 +74,8 @@ def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> 
     """
     if label in ("refuse.messages", "refuse.contacts") and is_handed_over(reading):
         return True
+    if label in _OF_AN_OFFER and offered(reading):
+        return True
     charts = ("refuse.writing", "refuse.prices")
     if label in charts and wording("router.chart_noun").search(reading.text):
         return True
@@ -98,6 +101,8 @@ def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> 
     )
 
 
+_OF_AN_OFFER = ("refuse.messages", "refuse.elsewhere", "refuse.knowledge", "refuse.writing")
+"""What `who should get our camping catalogue?` may be taken for, though nothing is sent by it."""
 _DEEDS = {"send", "alter", "contact", "price"}
 _OF_A_CALL = {"refuse.messages": 0.75, "refuse.contacts": 0.5}
 """Refusal -> below which probability it may be they who called, as in `12345 rang, who is it?`."""
@@ -150,6 +155,8 @@ def is_foreign(label: str, reading: Reading, scores: Scores, catalogue: Catalogu
     about = reading.filters or reading.metrics or reading.quality or reading.methods
     numbers = compares_numbers(reading, catalogue)
     if about or numbers or speaks_of_someone(reading) or scores.confidence > _SURE:
+        return False
+    if offered(reading):
         return False
     if label == "find_similar_customers" and scores.confidence > _CLEAR:
         return False  # tastes are described in any words

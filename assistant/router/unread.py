@@ -7,23 +7,31 @@ by, or that nothing here is known to mean, are named beside the answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assistant.router.catalogue import Catalogue
+from assistant.router.examples import counting_words
 from assistant.router.lexicon import has_cjk, lexicon
 from assistant.router.metrics import is_about_risk, ranks_customers
+from assistant.router.moments import Span, compares_days, days_of_the_week, moments
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.scan import TAKEN
 
-__all__ = ["splits", "takes_conditions", "unknown_split", "unread"]
+__all__ = ["days_split", "splits", "takes_conditions", "unknown_split", "unread"]
 
 _NARROWED = ("query_customers", "describe_customers", "find_similar_customers")
 """Tools that take conditions."""
 _COUNTED = ("query_customers", "describe_customers")
 _SPLIT = ("forecast_demand", "analyse_funnel")
 """Tools that split what they tell."""
+_TELL_WHEN = (
+    "profile_segment", "explain_segment", "compare_segments", "describe_customer",
+    "evaluate_segments", "plan_campaign", "export_audience", "run_clustering",
+    "choose_segment_count",
+)  # fmt: skip
+"""Tools whose answers say on which days and at what times people shop, or are of no time at all."""
 _PERIOD = "june 2011"
 _CONDITIONS = (
     "the red mug", "kitchen", "france", "newsletter channel", "without an order for 90 days",
@@ -36,12 +44,21 @@ _BESIDES = {"track_segments": (_PERIOD,), "plan_campaign": ("the red mug", "kitc
 
 def unread(tool: str, args: Mapping[str, Any], reading: Reading) -> tuple[str, ...]:
     """The conditions and splits of a question that a call leaves out, in the user's words."""
+    when = [] if tool in _TELL_WHEN else moments(reading)
     if tool in _COUNTED:
-        return _strange(reading)
+        told = days_of_the_week(reading) if args.get("by") == "weekday" else []
+        return _typed(_beside([*when, *_strange(reading)], told), reading)
     if takes_conditions(tool):
         return ()
     split = unknown_split(reading) if tool in _SPLIT and "by" not in args else None
-    return (*_unused(tool, reading), *([split] if split else []))
+    return (*_typed([*when, *_unused(tool, reading)], reading), *([split] if split else []))
+
+
+def days_split(args: Mapping[str, Any], reading: Reading) -> tuple[str, ...]:
+    """`on Sundays`, where every weekday is told instead: nothing can be narrowed to one."""
+    if args.get("by") != "weekday" or compares_days(reading):
+        return ()
+    return _typed(days_of_the_week(reading), reading)
 
 
 def takes_conditions(tool: str) -> bool:
@@ -49,30 +66,64 @@ def takes_conditions(tool: str) -> bool:
     return tool in _NARROWED
 
 
-def _unused(tool: str, reading: Reading) -> tuple[str, ...]:
-    """Conditions that are understood, for a tool that takes none."""
-    if not reading.filters:
-        return ()
-    besides = _BESIDES.get(tool, ())
-    places = (
-        (start, end)
-        for start, end, said in sorted(reading.scan.stands_for)
-        if (said in _CONDITIONS or said.endswith(" above 90")) and said not in besides
-    )
-    pieces = (_as_typed(reading.text[start:end], reading) for start, end in places)
+def _beside(spans: Sequence[Span], told: Sequence[Span]) -> list[Span]:
+    """The pieces that no other piece reaches into."""
+    return [(a, b) for a, b in spans if not any(a < end and start < b for start, end in told)]
+
+
+def _typed(spans: Sequence[Span], reading: Reading) -> tuple[str, ...]:
+    """Pieces as they were typed, in their order; of two that overlap the longer one."""
+    kept: list[Span] = []
+    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
+        kept += _beside([(start, end)], kept)
+    pieces = (_as_typed(reading.text[start:end], reading) for start, end in sorted(kept))
     return tuple(dict.fromkeys(piece for piece in pieces if piece))
 
 
-def _strange(reading: Reading) -> tuple[str, ...]:
+def _unused(tool: str, reading: Reading) -> list[Span]:
+    """Conditions that are understood, for a tool that takes none."""
+    if not reading.filters:
+        return []
+    besides = _BESIDES.get(tool, ())
+    return [
+        (start, end)
+        for start, end, said in sorted(reading.scan.stands_for)
+        if (said in _CONDITIONS or said.endswith(" above 90"))
+        and said not in besides
+        and not (tool == "export_audience" and lexicon("formats").find(reading.text[start:end]))
+    ]
+
+
+def _strange(reading: Reading) -> list[Span]:
     """`customers who wear glasses`, `客户戴眼镜的`: said of people, and nothing known in it."""
     if ranks_customers(reading) or is_about_risk(reading):
-        return ()
+        return []
     kind = "unread.condition_zh" if has_cjk(reading.own) else "unread.condition"
     found = wording(kind).finditer(reading.own)
     spans = [_core(*match.span(match.lastgroup or 0), reading.own) for match in found]
-    spans += _places(reading)
-    said = [reading.own[start:end] for start, end in spans if _is_strange(start, end, reading)]
-    return tuple(dict.fromkeys(_as_typed(piece, reading) for piece in said))
+    spans = [span for span in (*spans, *_places(reading)) if _is_strange(*span, reading)]
+    return [*spans, *_phrases(reading)]
+
+
+def _phrases(reading: Reading) -> list[Span]:
+    """`via mobile`, `with a coupon`, `移动端的销售额`: how or of what, and nothing known in it."""
+    kind = "unread.phrase_zh" if has_cjk(reading.own) else "unread.phrase"
+    spans = (match.span() for match in wording(kind).finditer(reading.own))
+    return [span for span in spans if _is_unknown(*span, reading)]
+
+
+def _is_unknown(start: int, end: int, reading: Reading) -> bool:
+    """Whether more than words known from everywhere is left beside what numbers are called."""
+    said = list(reading.own)
+    for hit in (*reading.metrics, *reading.dimensions):
+        said[hit.start : hit.end] = " " * (hit.end - hit.start)
+    left = "".join(said[start:end])
+    if has_cjk(left):
+        return len(re.sub(r"\W", "", wording("unread.common_zh").sub("", left))) > 1
+    if wording("unread.no_phrase").fullmatch(left.strip()):
+        return False
+    words = set(re.findall(r"[a-z][a-z'-]*", left)) - counting_words()
+    return any(not wording("unread.common").fullmatch(word) for word in words)
 
 
 def _places(reading: Reading) -> list[tuple[int, int]]:
@@ -92,12 +143,12 @@ def _core(start: int, end: int, text: str) -> tuple[int, int]:
 
 
 def _is_strange(start: int, end: int, reading: Reading) -> bool:
+    said = reading.own[start:end]
+    if has_cjk(said):
+        return _is_unknown(start, end, reading)
     known = (*reading.metrics, *reading.dimensions, *lexicon("concepts").find(reading.own))
     if any(hit.start < end and start < hit.end for hit in known):
         return False
-    said = reading.own[start:end]
-    if has_cjk(said):
-        return len(wording("unread.common_zh").sub("", said)) > 1
     words = re.findall(r"[a-z][a-z'-]*", said)
     return any(not wording("unread.common").fullmatch(word) for word in words)
 

@@ -17,6 +17,8 @@ import prompts
 from assistant.router.catalogue import Catalogue
 from assistant.router.conditions import Filter
 from assistant.router.lexicon import has_cjk
+from assistant.router.moments import Span, times
+from assistant.router.offers import offered
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading, read
 from assistant.router.slots import likened, segment_filters
@@ -57,7 +59,11 @@ class Wanted:
 def take_apart(description: str, catalogue: Catalogue) -> Wanted:
     """Read a description with the eyes of one shop."""
     reading = read(description, catalogue)
-    text, unread = _without_places(_without_conditions(reading), catalogue)
+    if told := offered(reading):
+        reading = read(told, catalogue)
+    when = times(reading)
+    text, unread = _without_places(_without_conditions(reading, when), catalogue)
+    unread += [reading.text[start:end] for start, end in when]
     kept = []
     for clause in wording("wanted.joint").split(text):
         told = clause.replace(_MET, " ")
@@ -92,10 +98,10 @@ def _plain(condition: Filter) -> Filter:
     return condition._replace(value=value)
 
 
-def _without_conditions(reading: Reading) -> str:
-    """The text with a mark in place of every condition and of everybody named."""
+def _without_conditions(reading: Reading, when: list[Span]) -> str:
+    """The text with a mark in place of every condition, every time and everybody named."""
     parts, place = [], 0
-    for start, end, stands_for in sorted(reading.scan.stands_for):
+    for start, end, stands_for in sorted([*reading.scan.stands_for, *((*w, "") for w in when)]):
         if start >= place and stands_for not in _NAMES:
             taken = reading.text[start:end].rstrip()
             parts += [reading.text[place:start], _MET, ", " if taken[-1:] in _COMMAS else ""]

@@ -95,7 +95,7 @@ def no_plan(say: Voice, base: CustomerBase, segment: int, error: NoBaseline | To
         f"campaign.errors.{error.reason}",
         segment=named(say, base, segment),
         days=say.count(error.days, "days"),
-        seen=say.number(error.seen),
+        seen=say.count(error.seen, "customers"),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from assistant.charts.basic import segment_colour
-from assistant.formats import format_count, format_share
+from assistant.formats import format_share
 from assistant.page.panel import PRIVATE, Panel
 from assistant.page.session import Opening, Standing
 from assistant.page.wording import page_words
@@ -145,7 +145,9 @@ class _Drawn:
         return ""
 
     def _foot(self, one: Segment) -> str:
-        size = self.words["customers"].format(count=format_count(one.size, self.language))
+        from assistant.tools.voice import voice
+
+        size = voice(self.language).count(one.size, "customers")
         return (
             f'<span class="kd-foot-row"><span class="kd-size">{escape(size)}</span>'
             f"{self._actions(one)}</span>"

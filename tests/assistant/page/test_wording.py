@@ -108,3 +108,7 @@ def test_both_languages_word_the_same_things():
 
 def test_the_summary_of_a_shop_without_orders_names_no_period():
     assert summary(Shop(customers=20, orders=0), 3, "en") == "20 customers · 3 segments"
+
+
+def test_one_is_not_many():
+    assert summary(Shop(customers=1, orders=1), 3, "en") == "1 customer · 3 segments"

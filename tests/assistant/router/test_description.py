@@ -14,6 +14,10 @@ from assistant.router.reading import read
         ("we need shoppers who collect stamps, 30 people", "people who collect stamps"),
         ("please get me 15 fans of wool hats", "people interested in wool hats"),
         ("show me customers like bargain hunters with a garden", "bargain hunters with a garden"),
+        ("who should get our new camping catalogue", "people interested in camping"),
+        ("Who should we send the newsletter about tents to?", "people interested in tents"),
+        ("谁应该收到我们的露营目录？", "露营"),
+        ("新的茶具目录该寄给谁", "茶具"),
         ("帮我找30个喜欢园艺的人", "喜欢园艺的人"),
         ("有没有爱买毛衣的客户，麻烦列出来", "爱买毛衣的客户"),
     ],
@@ -27,6 +31,7 @@ def test_content_is_kept(question: str, told: str, catalogue: Catalogue) -> None
     [
         "find 20 customers like the biggest spender",
         "only in Germany",
+        "who should get a discount",
         "give me 50 shoppers",
         "lookalikes of our best customers",
         "只要法国的",

@@ -179,3 +179,15 @@ def test_segments_to_be_left_out_are_no_condition_to_be_in(catalogue):
 def test_a_segment_to_be_like_is_an_argument(catalogue, said, expected):
     args = fill("find_similar_customers", read(said, catalogue), catalogue)
     assert args == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("who should get our new camping catalogue", "camping"),
+        ("Who would want the newsletter about garden gnomes?", "garden gnomes"),
+        ("谁应该收到我们的露营目录", "露营"),
+    ],
+)
+def test_only_words_of_content_are_searched(asked: str, words: str, catalogue: Catalogue) -> None:
+    assert take_apart(asked, catalogue).words == words

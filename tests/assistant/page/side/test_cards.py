@@ -1,5 +1,6 @@
 """Cards as HTML: what they tell, and that whatever they are given stays in its place."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -125,3 +126,8 @@ def test_cards_are_looked_at_again_until_they_are_whole(session, scripted):
     assert current_cards(opening, "en")[1].active
     told.update(whole)
     assert not current_cards(opening, "en")[1].active
+
+
+def test_a_group_of_one_is_one_customer(scripted):
+    alone = [replace(segment, size=1) for segment in scripted.SEGMENTS]
+    assert "1 customers" not in page_of(alone).text and "1 customer" in page_of(alone).text
