@@ -36,6 +36,7 @@ def skip_link(language: str) -> str:
     """The way to where one types, and the names that access.js gives."""
     words = page_words(language)
     others = {name: words[name] for name in ("threads", "side", "language")}
+    others["data"] = words["arrival"]["data"]
     names = json.dumps(words["access"] | others, ensure_ascii=False)
     return (
         f'<a class="kd-skip" href="#kd-box" data-names="{escape(names)}">'

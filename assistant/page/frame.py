@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,8 @@ document.addEventListener('click', event => {
 });
 """
 """The user's word on an offer in the chat: only a press of its buttons gets here."""
+KEEP = "watch('value', () => kindred.keep(props.value));"
+"""The browser tab remembers which conversation it shows: after a reload it goes on there."""
 SPEAK = "language => { document.documentElement.lang = language; return [language]; }"
 
 
@@ -53,6 +55,7 @@ class Parts:
     """The components of the conversation and its frame."""
 
     tab: gr.State
+    place: gr.HTML
     language: gr.Radio
     new: gr.Button
     threads: gr.HTML
@@ -64,6 +67,11 @@ class Parts:
     acts: gr.HTML
     turns: gr.HTML
     parcel: gr.JSON
+
+    @property
+    def begun(self) -> list[Any]:
+        """What changes when a question begins or another conversation is shown."""
+        return [self.tab, self.place, self.chat, self.hello, self.box, self.chips]
 
 
 def build_page(
@@ -86,7 +94,7 @@ def build_page(
     ) as page:
         desk = Desk(opening, language)
         parts, panels, arrival = _lay_out(desk, opening, loading, page_words(first), first)
-        _wire_arrival(page, desk, parts, panels, arrival)
+        _wire_arrival(page, opening, desk, parts, panels, arrival)
         _wire_chat(desk, parts, panels)
         table_saving(opening, parts.tab)
         _wire_threads(desk, parts)
@@ -118,10 +126,12 @@ def _lay_out(
     asks = gr.HTML("", js_on_load=ASK, elem_id="kd-asks", elem_classes="kd-unseen")
     acts = gr.HTML("", js_on_load=ACT, elem_id="kd-acts", elem_classes="kd-unseen")
     turns = gr.HTML("", js_on_load=TURN, elem_id="kd-turns", elem_classes="kd-unseen")
+    place = gr.HTML("", js_on_load=KEEP, elem_id="kd-place", elem_classes="kd-unseen")
     parcel = gr.JSON(visible=False)
     frame = Panel((box, new, menu, aside, head, hello), desk.wording)
+    tab = gr.State(None)
     parts = Parts(
-        gr.State(None), spoken, new, threads, hello, chat, chips, box, asks, acts, turns, parcel
+        tab, place, spoken, new, threads, hello, chat, chips, box, asks, acts, turns, parcel
     )
     return parts, [access, frame, *beside, arrival.panel], arrival
 
@@ -203,11 +213,19 @@ def _box(words: Mapping[str, str]) -> gr.Textbox:
 
 
 def _wire_arrival(
-    page: gr.Blocks, desk: Desk, parts: Parts, panels: Sequence[Panel], arrival: Arrival
+    page: gr.Blocks,
+    opening: Opening,
+    desk: Desk,
+    parts: Parts,
+    panels: Sequence[Panel],
+    arrival: Arrival,
 ) -> None:
+    """What follows when a browser comes, and when other data has come."""
     arrived = page.load(desk.arrive, None, parts.language, **HIDDEN)
-    spoken = _worded(arrived.then, parts, panels, js=SPEAK)
+    # Where the workspace is open already, the words after that come at once, and are enough.
+    spoken = _worded(arrived.then, parts, panels, unless=lambda: opening.ready, js=SPEAK)
     opened = spoken.then(desk.opened, None, None, concurrency_limit=None, **HIDDEN)
+    opened.then(None, js="() => kindred.back()", **HIDDEN)
     arrival.after(opened.then)
     _listed(_worded(opened.then, parts, panels), desk, parts)
     _listed(_worded(arrival.edition.change, parts, panels), desk, parts)
@@ -215,8 +233,7 @@ def _wire_arrival(
 
 
 def _wire_chat(desk: Desk, parts: Parts, panels: Sequence[Panel]) -> None:
-    tab, language = parts.tab, parts.language
-    begun = [tab, parts.chat, parts.hello, parts.box, parts.chips]
+    tab, language, begun = parts.tab, parts.language, parts.begun
     starts = [
         parts.box.submit(desk.typed, [parts.box, tab, language], begun, **HIDDEN),
         parts.asks.click(desk.picked, [tab, language], begun, **HIDDEN),
@@ -232,18 +249,16 @@ def _wire_chat(desk: Desk, parts: Parts, panels: Sequence[Panel]) -> None:
         _worded(_listed(settled, desk, parts).then, parts, panels)
     saved(parts.acts.click(desk.act, tab, [parts.chat, parts.parcel], **HIDDEN), parts.parcel)
     parts.box.stop(desk.stop, tab, None, queue=False, **HIDDEN)
-    _listed(parts.chat.undo(desk.undo, tab, begun[1:], **HIDDEN), desk, parts)
+    _listed(parts.chat.undo(desk.undo, tab, begun[2:], **HIDDEN), desk, parts)
     _listed(parts.new.click(desk.renew, tab, begun, **HIDDEN), desk, parts)
 
 
 def _wire_threads(desk: Desk, parts: Parts) -> None:
     """The list of conversations: what is pressed in it, and an answer that came meanwhile."""
-    tab = parts.tab
-    begun = [tab, parts.chat, parts.hello, parts.box, parts.chips]
-    turned = parts.turns.click(desk.turn, tab, begun, **HIDDEN)
+    turned = parts.turns.click(desk.turn, parts.tab, parts.begun, **HIDDEN)
     _listed(turned, desk, parts).then(None, js="() => kindred.turned()", **HIDDEN)
     followed = turned.then(
-        desk.follow, tab, parts.chat, concurrency_limit=ANSWERS_AT_ONCE, **HIDDEN
+        desk.follow, parts.tab, parts.chat, concurrency_limit=ANSWERS_AT_ONCE, **HIDDEN
     )
     _settled(followed, desk, parts)
 
@@ -257,11 +272,23 @@ def _listed(event: Any, desk: Desk, parts: Parts) -> Any:
     return event.then(desk.listed, [parts.tab, parts.language], parts.threads, **HIDDEN)
 
 
-def _worded(event: Any, parts: Parts, panels: Sequence[Panel], **options: Any) -> Any:
-    """Have every panel word itself after `event`; returns what can be followed by more."""
+def _worded(
+    event: Any,
+    parts: Parts,
+    panels: Sequence[Panel],
+    *,
+    unless: Callable[[], bool] = lambda: False,
+    **options: Any,
+) -> Any:
+    """Have every panel word itself after `event`, `unless` something makes that needless.
+
+    Returns what can be followed by more.
+    """
+    outputs = [part for panel in panels for part in panel.parts]
 
     def all_worded(language: str) -> tuple[Any, ...]:
+        if unless():
+            return tuple(gr.skip() for _ in outputs)
         return tuple(update for panel in panels for update in panel.worded(language))
 
-    outputs = [part for panel in panels for part in panel.parts]
     return event(all_worded, parts.language, outputs, **HIDDEN, **options)

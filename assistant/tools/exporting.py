@@ -126,7 +126,8 @@ def write_confirmed(workspace: Any, pending: Pending, by: str = "chat") -> ToolR
     if found.refusal or found.sha256 != pending.bound["sha256"]:
         return ToolResult(str(say["export.expired"]), status="error")
     out = private_folder(workspace.root / FOLDER) / _name(found)
-    return _written(say, base, found, write_draft(workspace, found, out, by))
+    write_draft(workspace, found, out, by)
+    return _written(say, base, found, out)
 
 
 def write_draft(workspace: Any, found: Draft, out: Path, by: str) -> dict[str, Any]:
@@ -279,16 +280,18 @@ def _refused(say: Voice, base: CustomerBase, found: Draft) -> str:
     return say.sentences([text, *left_out])
 
 
-def _written(say: Voice, base: CustomerBase, found: Draft, logged: Mapping[str, Any]) -> ToolResult:
+def _written(say: Voice, base: CustomerBase, found: Draft, out: Path) -> ToolResult:
+    """What was written, and where in the workspace: whoever is at a page needs no full path."""
+    file = f"{FOLDER}/{out.name}"
     parts = [
-        say.say("export.written", rows=say.count(found.rows, "rows"), file=logged["file"]),
+        say.say("export.written", rows=say.count(found.rows, "rows"), file=file),
         say.say("export.columns", columns=", ".join(found.columns)),
         say.say("export.checksum", sha256=found.sha256),
     ]
     return ToolResult(
         say.sentences(parts),
         facts=_facts(base, found),
-        files=(str(logged["file"]),),
+        files=(str(out),),
     )
 
 

@@ -56,8 +56,24 @@ def enlarged(page):
     page.locator("dialog[open] .js-plotly-plot").wait_for()
 
 
+def threads(page):
+    page.keyboard.press("Escape")
+    if page.locator("#kd-threads").is_hidden():
+        page.locator("#kd-menu").click()
+    page.locator(".kd-thread-more > summary").first.click()
+    page.locator(".kd-sure > summary").first.click()
+    page.locator("[data-delete]").first.wait_for()
+
+
+def data(page):
+    page.keyboard.press("Escape")
+    page.locator("#kd-data").click()
+    page.locator("#kd-arrival h3").first.wait_for()
+
+
 def customer_map(page):
     page.keyboard.press("Escape")
+    page.locator("#kd-arrival").wait_for(state="hidden")
     page.evaluate("kindred.show('map')")
     page.locator("#kd-tab-map").wait_for()
 
@@ -73,7 +89,7 @@ def finder(page):
     page.locator(".kd-alike").wait_for()
 
 
-VIEWS = [empty, first_answer, persona, offer, enlarged, customer_map, finder]
+VIEWS = [empty, first_answer, persona, offer, enlarged, threads, data, customer_map, finder]
 
 
 @pytest.mark.parametrize("look", LOOKS)

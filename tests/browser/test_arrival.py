@@ -113,7 +113,8 @@ def test_from_an_empty_page_over_a_broken_file_to_the_chat(visit, builds, file, 
     assert page.get_by_role("progressbar").get_attribute("aria-valuenow") != "0"
 
     builds.gate.set()
-    page.get_by_text("17 were set aside").wait_for()
+    page.locator("#kd-news").get_by_text("17 were set aside").wait_for()
+    assert "17 were set aside" in page.locator(".kd-heard").inner_text()
     page.locator("#kd-panel").get_by_text("Loyal tea lovers").wait_for()
     assert not page.locator("#kd-arrival").is_visible()
     assert builds.orders[0].mapping["orders"]["category"] == "Article"
@@ -136,7 +137,7 @@ def test_a_second_visitor_sees_the_build_and_a_failed_one_can_be_mended(
     second.get_by_text("有人正在这里构建新数据").wait_for()
     assert second.locator("[data-arrival=cancel]").count() == 0
     builds.gate.set()
-    first.get_by_text("There are too few customers").wait_for()
+    first.locator("#kd-arrival").get_by_text("There are too few customers").wait_for()
     first.get_by_text("This file was deleted after the last attempt").wait_for()
     assert left_behind(tmp_path) == []
     second.get_by_text("从您的客户数据开始").wait_for()
@@ -174,12 +175,23 @@ class TestWithData:
         page.locator("#kd-chat").get_by_text("You asked: still here?").wait_for()
         page.locator("#kd-data").click()
         page.get_by_role("button", name="Cancel").click()
-        page.get_by_text("The build was cancelled").wait_for()
+        page.locator("#kd-arrival").get_by_text("The build was cancelled").wait_for()
 
     def test_other_tabs_learn_that_the_data_has_changed(self, visit, builds):
         one, other = visit(), visit()
+        other.locator("#kd-data").wait_for()
         one.locator("#kd-data").click()
         one.get_by_role("button", name="Go back to the demo shop").click()
         builds.gate.set()
-        one.get_by_text("Your data is ready").wait_for()
-        other.get_by_text("The data of this page has changed").wait_for(timeout=25_000)
+        one.locator("#kd-news").get_by_text("Your data is ready").wait_for()
+        changed = other.locator("#kd-news").get_by_text("The data of this page has changed")
+        changed.wait_for(timeout=25_000)
+
+    def test_the_sheet_has_the_focus_while_it_is_open(self, visit):
+        page = visit()
+        page.locator("#kd-data").click()
+        page.locator("#kd-arrival h2:focus").wait_for()
+        assert page.evaluate("document.getElementById('kd-body').inert")
+        page.keyboard.press("Escape")
+        page.locator("#kd-data:focus").wait_for()
+        assert not page.evaluate("document.getElementById('kd-body').inert")

@@ -1,11 +1,15 @@
 """The page in a real browser, over a scripted assistant."""
 
+import re
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
 PHONE = {"width": 390, "height": 844, "is_mobile": True, "has_touch": True}
+LOADED_AGAIN = re.compile("AbortError|Connection errored out")
+"""What Gradio says of what it was still asking for when the page was loaded again."""
 
 
 def ask(page, question):
@@ -124,6 +128,14 @@ def test_a_chinese_browser_gets_a_chinese_page(visit):
     until(page, "您想了解客户的哪些方面？")
 
 
+def test_on_a_phone_the_button_of_a_sign_is_called_by_its_words(visit):
+    page = visit(**PHONE)
+    button = page.get_by_role("button", name="New conversation", exact=True)
+    button.wait_for()
+    box = button.bounding_box()
+    assert min(box["width"], box["height"]) >= 32
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_phone_has_everything_in_its_width(visit, theme):
     page = visit(**PHONE, color_scheme=theme)
@@ -160,6 +172,23 @@ def test_stop_ends_an_answer_and_the_next_question_is_answered(visit):
     until(page, "In this thread you asked: history")
 
 
+@pytest.mark.parametrize(
+    ("spoken", "again", "back"),
+    [
+        ("en-GB", "Ask again", "Take the last question back"),
+        ("zh-CN", "再问一次", "收回上一个问题"),
+    ],
+)
+def test_what_was_stopped_has_one_button_that_asks_again(visit, spoken, again, back):
+    page = visit(locale=spoken)
+    ask(page, "forever")
+    until(page, "word12")
+    page.locator("#kd-box .stop-button").click()
+    page.get_by_role("button", name=back, exact=True).wait_for()
+    assert page.get_by_role("button", name=again, exact=True).count() == 1
+    assert page.locator("#kd-chat .message-buttons button:visible").count() == 1
+
+
 def test_retry_asks_again_and_undo_gives_the_question_back(visit, assistant):
     page = visit()
     ask(page, "revenue please")
@@ -191,6 +220,48 @@ def test_a_new_conversation_forgets_the_old_one(visit):
     page.locator(".kd-welcome").wait_for()
     ask(page, "history")
     until(page, "In this thread you asked: history")
+
+
+def test_a_page_loaded_again_goes_on_where_it_was(visit):
+    page = visit()
+    visit.expected = LOADED_AGAIN
+    ask(page, "revenue please")
+    answered(page)
+    page.reload()
+    answered(page)
+    page.locator(".js-plotly-plot .bars path").first.wait_for()
+    assert page.locator(".user-row").all_inner_texts() == ["revenue please"]
+    assert page.locator("#kd-hello").is_hidden()
+    assert page.locator("#kd-thread-list [aria-current=true]").count() == 1
+    ask(page, "history")
+    until(page, "In this thread you asked: revenue please | history")
+
+
+def test_a_new_conversation_is_still_new_when_the_page_is_loaded_again(visit):
+    page = visit()
+    visit.expected = LOADED_AGAIN
+    ask(page, "revenue please")
+    answered(page)
+    page.locator("#kd-new").click()
+    page.locator(".kd-welcome").wait_for()
+    page.reload()
+    page.locator("#kd-thread-list [data-open]").wait_for()
+    time.sleep(1)  # what would come back comes later than the list
+    assert page.locator(".kd-welcome").is_visible()
+    assert page.locator(".user-row").count() == 0
+    ask(page, "history")
+    page.get_by_text("In this thread you asked: history", exact=True).wait_for()
+
+
+def test_another_tab_begins_with_nothing(visit):
+    one = visit()
+    ask(one, "revenue please")
+    answered(one)
+    other = one.context.new_page()
+    other.goto(one.url)
+    other.locator("#kd-thread-list [data-open]").wait_for()
+    time.sleep(1)
+    assert other.locator(".user-row").count() == 0
 
 
 def test_two_tabs_do_not_mix(visit, assistant):
@@ -226,6 +297,31 @@ def test_data_stays_text(visit, scripted):
     assert page.locator("#kd-chat img").count() == 0
     assert page.locator("#kd-chat a").count() == 0
     assert scripted.NASTY in page.locator("#kd-chat .message-content").last.inner_text()
+
+
+class TestOpened:
+    """The page of a workspace that is open already."""
+
+    @pytest.fixture
+    def worded(self):
+        return []
+
+    @pytest.fixture
+    def load(self, scripted, assistant, worded):
+        def examples(language):
+            worded.append(language)
+            return scripted.examples(language)
+
+        return lambda: replace(scripted.session(assistant), examples=examples)
+
+    def test_it_gets_its_words_once(self, visit, worded):
+        visit().locator(".kd-chips button").first.wait_for()
+        worded.clear()
+        page = visit(locale="zh-CN")
+        page.locator(".kd-chips button").first.wait_for()
+        until(page, "您想了解客户的哪些方面？")
+        page.locator("#kd-thread-list h2").wait_for()
+        assert worded == ["zh"]
 
 
 class TestWhileOpening:

@@ -22,9 +22,8 @@
     ["#kd-box .stop-button", { "aria-label": names.stop, title: names.stop }],
     ["#kd-arrival", { role: "region", "aria-label": names.data }],
     ["#kd-news", { role: "status" }],
-    // Headings of an answer come right below the page's own: where the side is folded away, nothing
-    // lies between them.
-    [".kd-step h4, .kd-caption h3, .kd-offer h3", { "aria-level": "2" }],
+    // Those that a language model writes, too, come right below the page's own.
+    ["#kd-chat .md :is(h1, h2, h3, h4, h5, h6)", { "aria-level": "2" }],
     // An empty plot is a box with a name but no role that could have one.
     [".empty[aria-label]", { "aria-label": null }],
     // A step is a button with a nameless one inside, which does the same.
@@ -62,11 +61,12 @@
     for (const button of document.querySelectorAll(".modebar-btn[data-title]")) mendChart(button);
   }
 
-  // They are told apart by the names Gradio first gave them.
+  // Gradio names them in the browser's language, whatever that of the page: only their order holds.
   function mendMessageButtons() {
-    for (const button of document.querySelectorAll("#kd-chat .message-buttons button")) {
-      const own = (button.dataset.own ??= (button.ariaLabel ?? "").toLowerCase());
-      if (names[own]) set(button, { "aria-label": names[own], title: names[own] });
+    for (const row of document.querySelectorAll("#kd-chat .message-buttons")) {
+      const [retry, undo] = row.querySelectorAll("button");
+      if (retry) set(retry, { "aria-label": names.retry, title: names.retry });
+      if (undo) set(undo, { "aria-label": names.undo, title: names.undo });
     }
   }
 

@@ -143,17 +143,16 @@
     shown = open;
   }
 
-  addEventListener("DOMContentLoaded", () => {
-    let waiting = 0;
-    new MutationObserver((changes) => {
-      const ours = changes.some(({ target }) =>
-        target.closest?.("main") && !target.closest("#kd-body"),
-      );
-      if (!ours || waiting) return;
-      waiting = requestAnimationFrame(() => {
-        waiting = 0;
-        redrawn();
-      });
-    }).observe(document.body, { childList: true, subtree: true });
-  });
+  // Gradio adds these scripts before or after the document is complete: no event can be waited for.
+  let waiting = 0;
+  new MutationObserver((changes) => {
+    const ours = changes.some(({ target }) =>
+      target.closest?.("main") && !target.closest("#kd-body"),
+    );
+    if (!ours || waiting) return;
+    waiting = requestAnimationFrame(() => {
+      waiting = 0;
+      redrawn();
+    });
+  }).observe(document, { childList: true, subtree: true });
 }

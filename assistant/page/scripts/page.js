@@ -44,8 +44,8 @@ function makeRoom() {
   wrap.style.paddingBottom = `${Math.max(16, log.clientHeight - below - 24)}px`;
 }
 
-// A thread that was opened shows its last question, as it was left. The button that was pressed is
-// gone by now, and the focus with it.
+// A thread that was opened shows its last question, as it was left. Where the button that was pressed
+// is gone, and the focus with it, the head of the list has it.
 function turned() {
   questions = 0;
   showQuestion();
@@ -55,12 +55,16 @@ function turned() {
 
 // A browser tab that is loaded again goes on in the conversation it showed.
 const PLACE = "kindred-thread";
-const keep = (thread) => sessionStorage.setItem(PLACE, thread);
+let begun = false; // whoever has asked meanwhile stays there
+
+function keep(thread) {
+  begun = true;
+  sessionStorage.setItem(PLACE, thread);
+}
 
 function back() {
   const thread = sessionStorage.getItem(PLACE);
-  if (thread && !lastQuestion())
-    document.dispatchEvent(new CustomEvent("kd-back", { detail: thread }));
+  if (thread && !begun) document.dispatchEvent(new CustomEvent("kd-back", { detail: thread }));
 }
 
 // A screen reader hears an answer once it is whole, not every word of it as it comes.

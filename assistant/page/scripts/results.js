@@ -25,7 +25,7 @@
     const body = head.closest("table").tBodies[0];
     const rows = [...body.rows].sort(order);
     body.append(...(down ? rows.reverse() : rows));
-    for (const other of heads) other.setAttribute("aria-sort", "none");
+    for (const other of head.parentNode.querySelectorAll("th")) other.setAttribute("aria-sort", "none");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
   }
 

@@ -104,7 +104,7 @@ def _row(one: Segment, language: str) -> str:
 def _head(chart: Chart | None, language: str) -> str:
     words = page_words(language)
     title = chart_caption(words["map_title"], language) if chart else (
-        f'<div class="kd-caption"><h3>{escape(words["map_title"])}</h3></div>'
+        f'<div class="kd-caption"><h3 aria-level="2">{escape(words["map_title"])}</h3></div>'
     )  # fmt: skip
     return f'{title}<p class="kd-side-hint">{escape(words["map_hint"])}</p>'
 

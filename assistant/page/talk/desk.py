@@ -57,18 +57,19 @@ class Desk:
         )
 
     def typed(self, question: str, tab: Tab | None, language: str, request: gr.Request) -> Updates:
-        """tab, chat, hello, box, chips: a question was typed."""
+        """tab, place, chat, hello, box, chips: a question was typed."""
         return self._begin(question, self._tab(tab, request), language, typed=True)
 
     def picked(
         self, tab: Tab | None, language: str, event: gr.EventData, request: gr.Request
     ) -> Updates:
-        """tab, chat, hello, box, chips: a question was picked."""
+        """tab, place, chat, hello, box, chips: a question was picked."""
         return self._begin(str(event.question), self._tab(tab, request), language)
 
     def answer(self, tab: Tab) -> Iterator[Any]:
         """chat: the answer, again and again as it grows."""
         yield gr.skip()
+        tab.beside = False
         conversation = tab.conversation
         for _ in conversation.answer(self._session, self._language):
             if conversation is tab.conversation:
@@ -85,9 +86,10 @@ class Desk:
 
     def settle(self, tab: Tab) -> Updates:
         """chat, box, chips: the answer is over."""
+        chat = gr.skip() if tab.whole and not tab.beside else tab.draw()
         if tab.conversation.busy:
-            return tab.draw(), gr.skip(), gr.skip()
-        return tab.draw(), _ready(), self._chips(tab.conversation)
+            return chat, gr.skip(), gr.skip()
+        return chat, _ready(), self._chips(tab.conversation)
 
     def act(self, tab: Tab | None, event: gr.EventData) -> Updates:
         """chat, parcel: a button beneath an offer was pressed: confirm, cancel or save."""
@@ -95,6 +97,7 @@ class Desk:
             return gr.skip(), None
         if event.act == "save":
             return gr.skip(), _parcel(tab.conversation, str(event.offer))
+        tab.beside = tab.beside or tab.conversation.busy
         yes = event.act == "confirm"
         place = tab.conversation.decide(self._opening.wait(), str(event.offer), yes=yes)
         return (gr.skip() if place is None else tab.draw()), None
@@ -118,32 +121,34 @@ class Desk:
         )
 
     def retry(self, tab: Tab, language: str) -> Updates:
-        """tab, chat, hello, box, chips: the last question is asked again."""
+        """tab, place, chat, hello, box, chips: the last question is asked again."""
         question = tab.conversation.take_back(self._opening.session)
         return self._begin(question or "", tab, language)
 
     def renew(self, tab: Tab | None, request: gr.Request) -> Updates:
-        """tab, chat, hello, box, chips: a new conversation; an answer under way ends soon."""
+        """tab, place, chat, hello, box, chips: a new conversation; the answer under way ends."""
         tab = self._tab(tab, request)
         tab.conversation.stop()
         tab.show(self._conversations.new(_owner(request)))
         return self._shown(tab, value="")
 
     def turn(self, tab: Tab | None, event: gr.EventData, request: gr.Request) -> Updates:
-        """tab, chat, hello, box, chips: a thread was opened, renamed or deleted in the list."""
-        tab, session, thread = self._tab(tab, request), self._opening.wait(), str(event.thread)
+        """tab, place, chat, hello, box, chips: a thread was opened, renamed or deleted."""
+        tab, session, thread = self._tab(tab, request), self._opening.session, str(event.thread)
+        if session is None:
+            return _unchanged(tab)
         if event.act == "rename":
             session.threads.rename(thread, str(event.title), _owner(request))
-            return tab, *[gr.skip()] * 4
+            return _unchanged(tab)
         found = self._conversations.find(session, thread, _owner(request))
         if found is None:
-            return tab, *[gr.skip()] * 4
+            return _unchanged(tab)
         if event.act == "open":
             tab.show(found)
             return self._shown(tab)
         found.delete(session)
         if found is not tab.conversation:
-            return tab, *[gr.skip()] * 4
+            return _unchanged(tab)
         tab.show(self._conversations.new(_owner(request)))
         return self._shown(tab)
 
@@ -172,10 +177,11 @@ class Desk:
         text = question.strip()[:LONGEST_QUESTION]
         busy = tab.conversation.busy
         if not text or tab.conversation.begin(text, language) is None:
-            return tab, *[gr.skip()] * 4
+            return _unchanged(tab)
         answering = gr.update(submit_btn=False, stop_btn=True, **({"value": ""} if typed else {}))
         return (
             tab,
+            tab.conversation.thread,
             gr.update(value=tab.draw(), visible=True),
             gr.update(visible=False),
             answering if typed or not busy else gr.skip(),
@@ -183,10 +189,12 @@ class Desk:
         )
 
     def _shown(self, tab: Tab, **box: Any) -> Updates:
-        """tab, chat, hello, box, chips: the conversation that the tab has turned to."""
+        """tab, place, chat, hello, box, chips: the conversation that the tab has turned to."""
         empty, busy = tab.conversation.empty, tab.conversation.busy
+        tab.beside = busy
         return (
             tab,
+            tab.conversation.thread,
             gr.update(value=tab.draw(), visible=not empty),
             gr.update(visible=empty),
             gr.update(submit_btn=not busy, stop_btn=busy, **box),
@@ -228,6 +236,11 @@ def _parcel(conversation: Conversation, key: str) -> dict[str, str] | None:
 def _owner(request: gr.Request) -> str:
     """Whose conversations these are: the user who entered with a password, else nobody's."""
     return request.username or ""
+
+
+def _unchanged(tab: Tab) -> Updates:
+    """tab, place, chat, hello, box, chips: all as it was."""
+    return tab, *[gr.skip()] * 5
 
 
 def _ready(**changes: Any) -> Any:

@@ -182,7 +182,8 @@ def _step_details(step: Step, language: str) -> str:
             f"<tr><th>{escape(_plain(name))}</th><td>{escape(_shown(value))}</td></tr>"
             for name, value in step.args.items()
         )
-        parts.append(f"<h4>{escape(words['arguments'])}</h4><table>{rows}</table>")
+        head = f'<h4 aria-level="2">{escape(words["arguments"])}</h4>'
+        parts.append(f"{head}<table>{rows}</table>")
     if step.status == "error":
         parts.append(f'<p class="kd-message">{escape(step.message)}</p>')
     return f'<div class="kd-step">{"".join(parts)}</div>'

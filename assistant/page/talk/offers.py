@@ -27,7 +27,8 @@ def offer(pending: Pending, language: str) -> str:
     buttons = _button(pending, "confirm", words) + _button(pending, "cancel", words)
     return (
         f'<section class="kd-offer" aria-label="{escape(words["offer"])}">'
-        f"<h3>{escape(words['offer'])}</h3><dl>{rows}</dl><p>{buttons}</p></section>"
+        f'<h3 aria-level="2">{escape(words["offer"])}</h3>'
+        f"<dl>{rows}</dl><p>{buttons}</p></section>"
     )
 
 

@@ -107,8 +107,9 @@ def chart_caption(title: str, language: str) -> str:
 
 
 def _caption(title: str, buttons: str, more: str = "") -> str:
+    """A title in rank right below the page's own: with the sides folded away, none lies between."""
     return (
-        f'<div class="kd-caption"{more}><h3>{escape(title)}</h3>'
+        f'<div class="kd-caption"{more}><h3 aria-level="2">{escape(title)}</h3>'
         f'<span class="kd-tools">{buttons}</span></div>'
     )
 
@@ -129,10 +130,7 @@ def _table(table: Table, language: str, currency: str) -> str:
     """A table that sorts where its heads are clicked (gr.Dataframe does not work inside a chat)."""
     words = page_words(language)
     kinds = ["n" if _numeric(table.rows, j) else "t" for j in range(len(table.columns))]
-    heads = "".join(
-        f'<th class="{kind}" aria-sort="none"><button type="button">{escape(name)}</button></th>'
-        for name, kind in zip(table.columns, kinds, strict=True)
-    )
+    heads = "".join(map(_head, table.columns, kinds))
     told = format_table(table.columns, table.rows, language, currency)
     rows = list(zip(told, table.rows, strict=True))
     body = "".join(_row(kinds, shown, row) for shown, row in rows[:MOST_ROWS])
@@ -146,6 +144,13 @@ def _table(table: Table, language: str, currency: str) -> str:
         f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
         f"{_more(rows[MOST_ROWS:], language)}"
     )
+
+
+def _head(name: str, kind: str) -> str:
+    """A column's head, which sorts by it; a column of marks has no name, and nothing to press."""
+    if not name:
+        return f'<td class="{kind}"></td>'
+    return f'<th class="{kind}" aria-sort="none"><button type="button">{escape(name)}</button></th>'
 
 
 def _more(rows: Sequence[Any], language: str) -> str:

@@ -24,6 +24,9 @@ document.addEventListener('click', event => {
   if (opens) trigger('click', {act: 'open', thread: opens.dataset.open});
   if (deletes) trigger('click', {act: 'delete', thread: deletes.dataset.delete});
 });
+document.addEventListener('kd-back', event => {
+  trigger('click', {act: 'open', thread: event.detail});
+});
 document.addEventListener('submit', event => {
   const form = within(event, 'form');
   if (!form) return;
@@ -31,7 +34,7 @@ document.addEventListener('submit', event => {
   trigger('click', {act: 'rename', thread: form.dataset.rename, title: form.elements.title.value});
 });
 """
-"""The user's hand in the list: only a press of its buttons gets here."""
+"""The user's hand in the list, and a tab that was loaded again (`kindred.back`)."""
 
 
 def thread_list(

@@ -91,6 +91,11 @@ def test_it_can_be_found_ones_way_in(report, page):
     assert pictures and len(pictures) == names["desc"]
 
 
+def test_what_scrolls_is_no_landmark_beside_its_section_s_own(page):
+    scrolling = [attributes for _, attributes in page.tags if "tabindex" in attributes]
+    assert scrolling and {one["role"] for one in scrolling} == {"group"}
+
+
 def test_headings_leave_no_level_out(page):
     levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h\d", tag)]
     assert all(after - before <= 1 for before, after in pairwise(levels))

@@ -129,6 +129,8 @@ def test_the_word_writes_the_file_and_the_log(workspace, tmp_path):
     path = Path(result.files[0])
     assert result.status == "ok"
     assert path.parent == tmp_path / "exports"
+    assert f"`exports/{path.name}`" in result.text
+    assert str(tmp_path) not in result.text
     assert path.read_text().splitlines()[1:] == [
         "dora,2,One-timers",
         "gina,2,One-timers",

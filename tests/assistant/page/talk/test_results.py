@@ -69,6 +69,17 @@ def test_charts_and_tables_say_what_their_buttons_do_to_which_of_them():
     assert [one["aria-label"] for one in saves] == ["Save all rows as CSV: A table"]
 
 
+def test_a_column_of_marks_has_no_nameless_button():
+    html = html_of(table_of(["size", ""], [10, "this plan"], [20, ""]))
+    heads = html.partition("</thead>")[0]
+    assert heads.count("<button") == 2  # the one column that sorts, and what saves the table
+    assert '<td class="t"></td>' in heads
+
+
+def test_a_title_ranks_right_below_the_page_s_own():
+    assert '<h3 aria-level="2">A table</h3>' in html_of(table_of(["a"], [1]))
+
+
 def test_a_chart_comes_with_its_caption():
     chart = Chart("Sizes", {"data": [], "layout": {"height": 300}})
     caption, plot = results(ToolResult("", charts=(chart,)), "en").content
