@@ -6,13 +6,17 @@ import re
 from typing import Any
 
 from assistant.router.choice import asks_complaints, supports
+from assistant.router.memory import Memory
 from assistant.router.metrics import acts_as_group
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import REQUIRED
 from assistant.router.unread import unknown_split
 
-__all__ = ["points_nowhere", "says_nothing", "what_is_missing", "what_is_unclear"]
+__all__ = [
+    "is_for_everyone", "points_nowhere", "says_nothing", "waits_for_the_button", "what_is_missing",
+    "what_is_unclear",
+]  # fmt: skip
 
 
 def what_is_unclear(tool: str, args: dict[str, Any], reading: Reading) -> str | None:
@@ -79,6 +83,18 @@ def points_nowhere(tool: str, reading: Reading) -> bool:
         or "them" in who.pointers
         or ("it" in who.pointers and words <= (5 if supports(tool, reading) else 9))
     )
+
+
+def is_for_everyone(tool: str, reading: Reading) -> bool:
+    """What to offer needs no group where everybody is meant."""
+    return tool == "recommend_products" and bool(wording("slots.everyone").search(reading.text))
+
+
+def waits_for_the_button(reading: Reading, memory: Memory) -> bool:
+    """Whether a plain yes follows an export that was offered: the user's button is the yes."""
+    offered = memory.last is not None and memory.last.tool == "export_audience"
+    plain = reading.text.strip()
+    return offered and not memory.pending and bool(wording("followup.assent").fullmatch(plain))
 
 
 def what_is_missing(tool: str, reading: Reading) -> str:

@@ -6,11 +6,15 @@ from typing import Any
 
 from assistant.router.catalogue import Catalogue
 from assistant.router.memory import Call
-from assistant.router.metrics import choose_metric
+from assistant.router.metrics import choose_dimension, choose_metric
+from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.subjects import segment_meant
 
-__all__ = ["as_chart", "chart_kind", "chart_of", "chart_to_draw", "redrawn"]
+__all__ = [
+    "as_chart", "chart_kind", "chart_of", "chart_to_draw", "is_about_the_last",
+    "is_told_by_a_table", "redrawn", "wants_picture",
+]  # fmt: skip
 
 
 def chart_to_draw(reading: Reading, catalogue: Catalogue) -> dict[str, Any]:
@@ -46,6 +50,28 @@ def chart_kind(reading: Reading) -> str | None:
     if metric and metric != "customers":
         return "heatmap"
     return "sizes" if "sizes" in reading.charts else None
+
+
+def wants_picture(reading: Reading) -> bool:
+    """Whether a chart is asked for, in so many words."""
+    return "chart" in reading.concepts and not wording("router.figures").search(reading.text)
+
+
+def is_told_by_a_table(reading: Reading, catalogue: Catalogue) -> bool:
+    """`chart of monthly revenue for Germany`: charts are of everybody, or of a segment, alone."""
+    kind = chart_kind(reading)
+    by = choose_dimension(reading, catalogue, bar=3)
+    if kind == "trend":
+        return bool(reading.filters) and choose_metric(reading) is not None
+    if kind not in ("revenue", "sizes", "heatmap", None) or choose_metric(reading) is None:
+        return False
+    return by not in (None, "segment", "month") or (by == "segment" and bool(reading.filters))
+
+
+def is_about_the_last(reading: Reading) -> bool:
+    """Whether a chart is asked for in so few words that it shows what was just spoken of."""
+    short = len(reading.text.split()) <= 8 and len(reading.text) <= 40
+    return short or bool(reading.who.pointers & {"segment", "it"})
 
 
 def redrawn(call: Call, kind: str, reading: Reading) -> Call:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from assistant.router.catalogue import Catalogue
-from assistant.router.charting import chart_kind
+from assistant.router.charting import chart_kind, is_told_by_a_table
+from assistant.router.churn import asks_churn
+from assistant.router.concentration import asks_concentration
 from assistant.router.intent import Scores
 from assistant.router.metrics import (
     choose_dimension,
@@ -18,6 +20,7 @@ from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import TOOLS, wants_outsiders
 from assistant.router.subjects import plain_number
+from assistant.router.ways import counts_in_a_way
 
 __all__ = [
     "asks_complaints", "best_tool", "fits", "is_rule_as_code", "sibling", "supports",
@@ -96,6 +99,8 @@ def asks_complaints(tool: str, reading: Reading) -> bool:
 
 def sibling(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     """The tool that answers the same kind of question when the subject is another."""
+    if asks_concentration(reading):
+        return "describe_customers"
     tool = _for_subject(tool, reading)
     if tool == "run_clustering" and weighs_counts(reading):
         return "choose_segment_count"
@@ -109,7 +114,7 @@ def _for_subject(tool: str, reading: Reading) -> str:
     who, concepts = reading.who, reading.concepts
     if wants_outsiders(reading) or (offered(reading) and not (who.segments or who.customers)):
         return "find_similar_customers"
-    if asks_complaints(tool, reading):
+    if asks_complaints(tool, reading) or _asks_favourites_of_all(tool, reading):
         return "profile_segment"
     if tool == "find_similar_customers" and concepts & {"persona", "similar", "taste"} == {
         "persona"
@@ -129,12 +134,29 @@ def _for_subject(tool: str, reading: Reading) -> str:
     return tool
 
 
+def _asks_favourites_of_all(tool: str, reading: Reading) -> bool:
+    """`favourite products of each segment`: their profiles name them."""
+    goods = {hit.name for hit in reading.dimensions} & {"product", "category"}
+    told = {hit.name for hit in reading.metrics} - {"customers", "revenue"}
+    return (
+        tool in ("query_customers", "list_segments", "recommend_products", "compare_segments")
+        and bool(goods or wording("metrics.goods_asked").search(reading.text))
+        and not (told or reading.filters or reading.who.segments)
+        and bool(wording("choice.told_of_all").search(reading.text))
+        and bool(wording("choice.favourites").search(reading.text))
+    )
+
+
 def _sets_against(reading: Reading) -> bool:
     return bool(wording("metrics.compared").search(reading.text))
 
 
 def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     """A question for one number is a query, whatever it is asked about."""
+    if tool in _BESIDES and (asks_churn(reading) or counts_in_a_way(reading)):
+        return "query_customers"
+    if tool == "draw_chart" and is_told_by_a_table(reading, catalogue):
+        return "query_customers"
     if _wants_figures(tool, reading) or _ranks_things(tool, reading, catalogue):
         return "query_customers"
     if _lists_customers(tool, reading, catalogue) or _only_counts(tool, reading):
@@ -167,6 +189,10 @@ def _for_metric(tool: str, reading: Reading, catalogue: Catalogue) -> str:
     if tool == "query_customers" and summary and not told:
         return tool if choose_dimension(reading, catalogue) else "describe_customers"
     return tool
+
+
+_BESIDES = ("analyse_funnel", "describe_customers", "track_segments", "list_segments")
+"""Tools that a number of lost customers, or of those who paid by card, may be taken for."""
 
 
 def _tells_course(reading: Reading, catalogue: Catalogue) -> bool:

@@ -63,7 +63,13 @@ def find_conditions(scan: Scan) -> list[Filter]:
 
 
 def _matches(scan: Scan, kind: str) -> list[re.Match[str]]:
-    return list(scan.matches(wording(f"conditions.{kind}")))
+    """What reads as a condition; `3 times a week` is how often, which no field tells."""
+    often = [match.span() for match in scan.matches(wording("unread.often"))]
+    return [
+        match
+        for match in scan.matches(wording(f"conditions.{kind}"))
+        if not any(start < match.end() and match.start() < end for start, end in often)
+    ]
 
 
 def _keeps(scan: Scan) -> list[Filter]:
@@ -206,7 +212,7 @@ def _take_metric(scan: Scan, match: re.Match[str], metric: str) -> None:
 
 def _once(scan: Scan) -> list[Filter]:
     found = []
-    for match in list(scan.matches(wording("conditions.once"))):
+    for match in _matches(scan, "once"):
         op, value = ("gt", 1) if match["gt"] else ("eq", 2 if match["two"] else 1)
         if _asks_a_share(scan) and _is_a_second_order("orders", op, value):
             continue

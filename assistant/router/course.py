@@ -1,4 +1,4 @@
-"""Whether the course of a number over time is asked for: `how did sales develop`, `怎么变化`."""
+"""Whether the course of a number is asked for: `how did sales develop`, `this year vs last`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 
-__all__ = ["asks_course"]
+__all__ = ["asks_course", "compares_periods"]
 
 _SHORT = 31
 """In no more days than these, months show no course."""
@@ -24,6 +24,11 @@ def asks_course(reading: Reading, last_day: date) -> bool:
     )
     ahead = wording("course.ahead").search(reading.text)
     return bool(told) and not ahead and not _is_short(reading, last_day)
+
+
+def compares_periods(reading: Reading) -> bool:
+    """Whether a number of one time is set against that of another."""
+    return bool(wording("metrics.compared_periods").search(reading.masked))
 
 
 def _is_short(reading: Reading, last_day: date) -> bool:

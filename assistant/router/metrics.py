@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.router.catalogue import Catalogue
-from assistant.router.course import asks_course
+from assistant.router.course import asks_course, compares_periods
 from assistant.router.lexicon import Hit
 from assistant.router.moments import compares_days, days_of_the_week
 from assistant.router.patterns import wording
@@ -226,8 +226,7 @@ def choose_dimension(reading: Reading, catalogue: Catalogue, bar: int = 1) -> st
     best = max(scored, default=(0, 0, None))
     if best[0] >= bar:
         return best[2]
-    compared = wording("metrics.compared_periods").search(reading.masked)
-    if compared or asks_course(reading, catalogue.last_day):
+    if compares_periods(reading) or asks_course(reading, catalogue.last_day):
         return "month"
     if days_of_the_week(reading) or compares_days(reading):
         return "weekday"

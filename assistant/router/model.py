@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -31,6 +32,8 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import ConfigDict
 
 from assistant.language import language_of
+from assistant.router.clauses import asks_goods, clauses_in
+from assistant.router.memory import mentions_of
 from assistant.router.replies import beside, reply, unavailable
 from assistant.router.router import Decision
 
@@ -39,6 +42,9 @@ __all__ = ["OfflineChatModel", "message_of", "questions_in"]
 _QUESTION = re.compile(r"(?:[^?？。!！.\n]|\.(?!\s))+[?？]+")
 _STANDS_ALONE = re.compile(r"[a-z0-9'-]+\s+[a-z0-9'-]+|[\u3400-\u9fff]{5}", re.I)
 """Shorter ones, as `why?`, belong to the question before them."""
+
+_TELLS_ALL = ("describe_customer", "profile_segment")
+"""What these tell answers what is asked of the same one in the same breath."""
 
 _PIECE = re.compile(r"\s*(?:[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]{1,4}|[^\s\u3400-\u9fff]+)\s*")
 
@@ -138,7 +144,28 @@ class OfflineChatModel(BaseChatModel):
         else:
             if len(said) > 1:
                 return said
-        return [self.router.decide(question, history)]
+        whole: Decision = self.router.decide(question, history)
+        return self._leaning(question, history) or [whole]
+
+    def _leaning(self, question: str, history: list[BaseMessage]) -> list[Decision]:
+        """Two of a sentence whose second question is of whom the first one names.
+
+        Where nobody is named, or the second cannot be answered, it is said to be left out. Empty
+        where the sentence is not of that kind.
+        """
+        parts = clauses_in(question)
+        first: Decision = self.router.decide(parts[0], history) if parts else Decision()
+        if not first.tool or (first.tool == "describe_customers" and not asks_goods(parts[1])):
+            return []
+        so_far = [*history, HumanMessage(parts[0]), message_of(first, parts[0])]
+        second: Decision = self.router.decide(parts[1], so_far)
+        if second.refuse:
+            return [first, second]
+        if not second.tool and first.tool in _TELLS_ALL:
+            return []
+        if not second.tool or not any(mentions_of(first.args)):
+            return [replace(first, later=(parts[1].strip(" ?？.。"),))]
+        return [] if (second.tool, second.args) == (first.tool, first.args) else [first, second]
 
 
 def questions_in(message: str) -> list[str]:

@@ -35,6 +35,7 @@ _LARGE = re.compile(rf"[一两二三四五六七八九][{_NUMERALS}]*[百千万]
 _ONE_PERIOD = re.compile(
     r"一(?=个?季度|个月|个星期|个礼拜|星期(?![一二三四五六日天几])|年|天|周(?![里中内哪]))"
 )
+_STARS = re.compile("[一二两三四五](?=星(?!期))")
 _PERCENT_OF = re.compile(rf"百分之\s*([{_NUMERALS}]+|\d+(?:\.\d+)?)")
 _SCALED = re.compile(rf"(?<![\d.])(\d+(?:\.\d+)?)\s?([百千万])(?![{_NUMERALS}])")
 _TENTHS = re.compile(rf"([一二两三四五六七八九])成(?![{_NUMERALS}\d个组类为])")
@@ -77,6 +78,7 @@ def spell_out_digits(text: str) -> str:
     text = _PERCENT_OF.sub(lambda m: f"{_chinese_value(m[1]):g}%", text)
     text = _SCALED.sub(lambda m: _written(float(m[1]) * ZH_SCALES[m[2]]), text)
     text = _TENTHS.sub(lambda m: f"{10 * ZH_DIGITS[m[1]]}%", text)
+    text = _STARS.sub(lambda m: str(ZH_DIGITS[m[0]]), text)
     text = text.replace("半个月", "15天").replace("两两", "互相")
     text = re.sub("(?<![上下])半年", "6个月", text)
     text = _ONE_PERIOD.sub("1", text)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from assistant.router.against import is_yardstick
 from assistant.router.conditions import Filter
 from assistant.router.dates import Period
 from assistant.router.patterns import wording
@@ -35,10 +36,15 @@ def period_filters(scan: Scan, periods: Sequence[Period], today: date) -> list[F
     if not periods:
         return []
     first, last = periods[0], periods[-1]
-    if len(periods) > 1 and _TO.match(between := scan.text[first.end : periods[1].start]):
-        return [_within(_year_like(first, last), last.last)]
-    if len(periods) > 1 and wording("periods.against").match(between):
-        return [_within(min(first.first, last.first), max(first.last, last.last))]
+    if len(periods) > 1:
+        between = scan.text[first.end : periods[1].start]
+        compared = is_yardstick(scan.text, periods[1]) or wording("periods.against").match(between)
+        if compared or (_TO.match(between) and last.last < first.first):
+            return [_within(min(first.first, last.first), max(first.last, last.last))]
+        if _TO.match(between):
+            return [_within(_year_like(first, last), last.last)]
+    if is_yardstick(scan.text, first) and first.last < today:
+        return [_within(first.first, today)]
     if since := _quiet_since(scan, first):
         return [Filter("days_since_last_order", "gt", (today + timedelta(days=1) - since).days)]
     return [_period_filter(scan, first)]

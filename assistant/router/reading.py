@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from assistant.router.against import with_the_other
 from assistant.router.alike import nearly_named, segments_alike
 from assistant.router.asides import without_asides
 from assistant.router.catalogue import Catalogue
 from assistant.router.conditions import Filter, find_conditions
 from assistant.router.dates import Period, find_durations, find_periods
 from assistant.router.lexicon import Hit, lexicon
+from assistant.router.loyalty import loyalty_filters
 from assistant.router.names import find_names
 from assistant.router.numbers import Number, find_numbers
 from assistant.router.patterns import wording
@@ -87,7 +89,8 @@ def read(question: str, catalogue: Catalogue) -> Reading:
     if len(namesakes) == 1:
         who = replace(who, segments=namesakes)
     filters += find_conditions(scan)
-    periods = find_periods(scan.free, catalogue.last_day)
+    periods = with_the_other(scan.free, find_periods(scan.free, catalogue.last_day))
+    filters += loyalty_filters(scan, timed=bool(periods))
     filters += period_filters(scan, periods, catalogue.last_day)
     filters += _places(scan, catalogue, question) + _profile_values(scan, catalogue)
     methods = _taken(scan, "methods", "k-means")
@@ -157,7 +160,7 @@ def _dimensions(free: str, metrics: tuple[Hit, ...], catalogue: Catalogue) -> li
     for hit in metrics:
         if hit.name not in ("customers",):
             chars[hit.start : hit.end] = "\x1f" * (hit.end - hit.start)
-    for match in re.finditer(r"\bgroup(?= by\b)", free):
+    for match in re.finditer(r"\bgroup(?= by\b)|(?<=付)款", free):
         chars[match.start() : match.end()] = "\x1f" * len(match.group())
     return catalogue.dimensions.find("".join(chars))
 

@@ -30,6 +30,7 @@ def reply(decision: Decision, language: str, catalogue: Catalogue, tools: Collec
         alike=_alike(decision, segments, language),
         abilities=_abilities(tools, language),
         unknown=decision.unknown,
+        customer=_customer(decision),
         fields=_fields(catalogue, language),
     )
 
@@ -37,8 +38,9 @@ def reply(decision: Decision, language: str, catalogue: Catalogue, tools: Collec
 def beside(decision: Decision, language: str) -> str:
     """What the call of a tool does not take up of the question; empty where it takes up all."""
     kind = "unknown" if takes_conditions(decision.tool or "") else "unused"
-    said = (("split", decision.days), (kind, decision.left_out))
+    said = (("split", decision.days), (kind, decision.left_out), ("later", decision.later))
     told = [_left_out(kind, pieces, language) for kind, pieces in said if pieces]
+    told += [str(_texts()["notes"][name][language]) for name in decision.notes]
     return str(_texts()["left_out"]["joint"][language]).join(told)
 
 
@@ -77,6 +79,10 @@ def _alike(decision: Decision, segments: dict[int, str], language: str) -> str:
     found = decision.reading.alike if decision.reading else ()
     named = {str(i): f"{i} ({name})" for i, name in segments.items()}
     return _joiner(language).join(named.get(name, name) for name in found)
+
+
+def _customer(decision: Decision) -> str:
+    return next(iter(decision.reading.who.customers), "") if decision.reading else ""
 
 
 def _fields(catalogue: Catalogue, language: str) -> str:

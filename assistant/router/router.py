@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.router import followup
 from assistant.router.asking import (
+    is_for_everyone,
     points_nowhere,
     says_nothing,
+    waits_for_the_button,
     what_is_missing,
     what_is_unclear,
 )
 from assistant.router.catalogue import Catalogue
-from assistant.router.charting import as_chart, chart_of
+from assistant.router.charting import as_chart, chart_of, is_about_the_last
 from assistant.router.choice import best_tool, is_rule_as_code, sibling
+from assistant.router.concentration import asks_concentration
 from assistant.router.examples import CONTINUE
 from assistant.router.intent import IntentModel, Scores, load_intent_model
 from assistant.router.memory import Memory
+from assistant.router.notes import notes_on
 from assistant.router.patterns import wording
 from assistant.router.pointing import resolve
 from assistant.router.reading import Reading, read
@@ -37,6 +41,7 @@ from assistant.router.scope import (
 )
 from assistant.router.slots import TOOLS, fill, is_complete
 from assistant.router.unread import days_split, unknown_split, unread
+from assistant.router.wishes import wished
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -69,6 +74,8 @@ class Decision:
         unknown: with `clarify` `split`, the word that nothing here can be split by.
         left_out: what the question says and the call does not take up, in the user's words.
         days: weekdays that were asked for, where the call tells all of them instead.
+        notes: names of what else has to be said beside the answer.
+        later: questions of the same message that cannot be answered yet.
         reason: how it was decided, for people who debug.
         scores: what the classifier said.
         reading: what the question was understood to say.
@@ -83,6 +90,8 @@ class Decision:
     unknown: str = ""
     left_out: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     reason: str = ""
     scores: Scores | None = None
     reading: Reading | None = None
@@ -115,7 +124,7 @@ class Router:
         memory = Memory.of(history)
         if reading.is_empty:
             return Decision(talk="help", reason="nothing was asked", reading=reading)
-        if _waits_for_the_button(reading, memory):
+        if waits_for_the_button(reading, memory):
             return Decision(talk="button", reason="no word confirms an export", reading=reading)
         scores = self.model.scores(reading, self.encoder)
         decision = self._decide(reading, memory, scores)
@@ -127,6 +136,10 @@ class Router:
             return Decision(tool=changed.tool, args=changed.args, reason="plainly a follow-up")
         if wording("router.draw_something").search(reading.text):
             return self._call("draw_chart", reading, memory, scores)
+        if kind := wished(reading):
+            return Decision(refuse=kind, reason="no tool computes it")
+        if asks_concentration(reading):
+            return self._call("describe_customers", reading, memory, scores)
         label = likely_label(scores, reading, self.refusal_bar)
         if label in _OF_A_RULE and is_rule_as_code(reading):
             return self._call("explain_segment", reading, memory, scores)
@@ -248,7 +261,7 @@ class Router:
         if tool == "draw_chart" and "kind" not in args and memory.last:
             chart = chart_of(memory.last, reading)
             args = chart.args if chart else args
-        elif tool == "draw_chart" and memory.last and _is_about_the_last(reading):
+        elif tool == "draw_chart" and memory.last and is_about_the_last(reading):
             args = as_chart(memory.last, args, reading)
         if memory.is_empty and points_nowhere(tool, reading):
             return self._ask(tool, args, reading)
@@ -256,7 +269,7 @@ class Router:
         if unclear := what_is_unclear(tool, args, reading):
             known = {} if unclear == "complaints" else args
             return self._ask(tool, known, reading, unclear)
-        if _for_everyone(tool, reading):
+        if is_for_everyone(tool, reading):
             return Decision(tool=tool, args=args, reason=_why(scores, tool))
         if resolved is None or not is_complete(tool, resolved):
             return self._ask(tool, args, reading)
@@ -274,27 +287,11 @@ class Router:
 def _untold(decision: Decision, reading: Reading) -> dict[str, Any]:
     """What has to be said besides: a word asked back about, or conditions left out."""
     if decision.tool:
-        left_out = unread(decision.tool, decision.args, reading)
-        return {"left_out": left_out, "days": days_split(decision.args, reading)}
+        tool, args = decision.tool, decision.args
+        left_out, notes = unread(tool, args, reading), notes_on(tool, args, reading)
+        return {"left_out": left_out, "days": days_split(args, reading), "notes": notes}
     return {"unknown": unknown_split(reading) or ""} if decision.clarify == "split" else {}
-
-
-def _for_everyone(tool: str, reading: Reading) -> bool:
-    """What to offer needs no group where everybody is meant."""
-    return tool == "recommend_products" and bool(wording("slots.everyone").search(reading.text))
-
-
-def _waits_for_the_button(reading: Reading, memory: Memory) -> bool:
-    """Whether a plain yes follows an export that was offered: the user's button is the yes."""
-    offered = memory.last is not None and memory.last.tool == "export_audience"
-    plain = reading.text.strip()
-    return offered and not memory.pending and bool(wording("followup.assent").fullmatch(plain))
 
 
 def _why(scores: Scores, label: str) -> str:
     return f"{label} {scores.probabilities.get(label, 0):.2f}, familiarity {scores.familiarity:.2f}"
-
-
-def _is_about_the_last(reading: Reading) -> bool:
-    short = len(reading.text.split()) <= 8 and len(reading.text) <= 40
-    return short or bool(reading.who.pointers & {"segment", "it"})

@@ -12,6 +12,7 @@ from assistant.router.offers import offered
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
 from assistant.router.slots import TOOLS
+from assistant.router.ways import DEEDS, counts_in_a_way
 
 __all__ = ["compares_numbers", "is_foreign", "likely_label", "speaks_of_someone", "stays_here"]
 
@@ -76,10 +77,14 @@ def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> 
         return True
     if label in _OF_AN_OFFER and offered(reading):
         return True
+    if label in _OF_A_WAY and counts_in_a_way(reading):
+        return True
     charts = ("refuse.writing", "refuse.prices")
     if label in charts and wording("router.chart_noun").search(reading.text):
         return True
     if label in ("refuse.sensitive", "refuse.elsewhere") and _is_a_column(reading):
+        return True
+    if label == "refuse.sensitive" and _asks_plainly(scores.probabilities[label], reading):
         return True
     if label == "refuse.competitors" and _is_our_number(scores, reading):
         return True
@@ -87,11 +92,7 @@ def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> 
         return True
     if label in charts and _names_no_text(scores.refusal, reading):
         return True
-    if (
-        ranks_customers(reading)
-        and len(reading.text.split()) <= 2
-        and not reading.concepts & _DEEDS
-    ):
+    if ranks_customers(reading) and len(reading.text.split()) <= 2 and not reading.concepts & DEEDS:
         return True  # `our VIPs`: nothing is to be done to them
     vague = scores.probabilities[label] < _VAGUE.get(label, 0.0)
     if not vague or scores.familiarity < FAMILIAR:
@@ -103,7 +104,13 @@ def stays_here(label: str, scores: Scores, reading: Reading, memory: Memory) -> 
 
 _OF_AN_OFFER = ("refuse.messages", "refuse.elsewhere", "refuse.knowledge", "refuse.writing")
 """What `who should get our camping catalogue?` may be taken for, though nothing is sent by it."""
-_DEEDS = {"send", "alter", "contact", "price"}
+_OF_A_WAY = (
+    "refuse.bookings", "refuse.elsewhere", "refuse.knowledge", "refuse.changes", "refuse.prices",
+    "refuse.contacts", "refuse.messages", "refuse.sensitive",
+)  # fmt: skip
+"""What `orders placed on mobile` may be taken for: a number, though nothing tells the way."""
+
+
 _OF_A_CALL = {"refuse.messages": 0.75, "refuse.contacts": 0.5}
 """Refusal -> below which probability it may be they who called, as in `12345 rang, who is it?`."""
 
@@ -119,6 +126,11 @@ def _is_our_number(scores: Scores, reading: Reading) -> bool:
     unsure = scores.probabilities["refuse.competitors"] < _CLEAR
     known = scores.familiarity == 1 and "rival" not in reading.concepts
     return unsure and known and bool(reading.metrics)
+
+
+def _asks_plainly(refused: float, reading: Reading) -> bool:
+    """`what is our revenue?`: a number of the shop, of nobody."""
+    return refused < _CLEAR and bool(wording("scope.ours").search(reading.text))
 
 
 def _names_no_text(refused: float, reading: Reading) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from assistant.router.catalogue import Catalogue
-from assistant.router.charting import chart_to_draw
+from assistant.router.charting import chart_kind, chart_to_draw, wants_picture
+from assistant.router.churn import QUIET, asks_churn
 from assistant.router.conditions import Filter
 from assistant.router.description import describe_taste
 from assistant.router.lexicon import Hit, has_cjk, lexicon
@@ -67,8 +68,11 @@ def _describe_customers(reading: Reading, catalogue: Catalogue) -> Args:
 
 
 def _query_customers(reading: Reading, catalogue: Catalogue) -> Args:
-    by = choose_dimension(reading, catalogue)
-    filters = all_filters(reading)
+    by, filters = choose_dimension(reading, catalogue), all_filters(reading)
+    if by is None and wants_picture(reading) and chart_kind(reading) == "trend":
+        by = "month"
+    if by is None and asks_churn(reading):
+        return {"metric": "customers", "filters": [*filters, QUIET.as_dict()]}
     if by == "segment" and wording("slots.against_rest").search(reading.text):
         filters = [condition for condition in filters if condition["field"] != "segment"]
     return {

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assistant.router.catalogue import Catalogue
+from assistant.router.churn import asks_churn
+from assistant.router.concentration import asks_concentration, shares_untold
 from assistant.router.examples import counting_words
 from assistant.router.lexicon import has_cjk, lexicon
 from assistant.router.metrics import is_about_risk, ranks_customers
@@ -42,16 +44,39 @@ _BESIDES = {"track_segments": (_PERIOD,), "plan_campaign": ("the red mug", "kitc
 """Of these, what a tool takes as something else than a condition, or is of what is offered."""
 
 
+_HABITS = ("newness", "often")
+_SHARES = ("stars", "people", "top_share")
+"""Of `patterns.yaml`: how new and how frequent customers are; parts of them that nothing tells."""
+
+
 def unread(tool: str, args: Mapping[str, Any], reading: Reading) -> tuple[str, ...]:
     """The conditions and splits of a question that a call leaves out, in the user's words."""
-    when = [] if tool in _TELL_WHEN else moments(reading)
+    when = [] if tool in _TELL_WHEN else [*moments(reading), *_said(_HABITS, reading)]
+    if tool == "describe_customers" and asks_concentration(reading):
+        return _typed([*when, *shares_untold(reading)], reading)
     if tool in _COUNTED:
         told = days_of_the_week(reading) if args.get("by") == "weekday" else []
-        return _typed(_beside([*when, *_strange(reading)], told), reading)
+        asides = [*when, *_said(_groups(reading), reading), *_strange(reading)]
+        return _typed(_beside(asides, told), reading)
     if takes_conditions(tool):
         return ()
     split = unknown_split(reading) if tool in _SPLIT and "by" not in args else None
     return (*_typed([*when, *_unused(tool, reading)], reading), *([split] if split else []))
+
+
+def _said(kinds: Sequence[str], reading: Reading) -> list[Span]:
+    """Where something of these kinds is said that was not taken for a condition."""
+    # A length of time in `twice a week` is taken for one: how often is looked for in all the text.
+    texts = {"often": reading.text}
+    found = (wording(f"unread.{k}").finditer(texts.get(k, reading.own)) for k in kinds)
+    return [match.span() for matches in found for match in matches]
+
+
+def _groups(reading: Reading) -> Sequence[str]:
+    """Kinds of groups looked for; `loyal` and `lapsed` may be what a condition says in numbers."""
+    told = reading.filters_on("orders", "days_since_last_order", "revenue")
+    known = told or ranks_customers(reading) or is_about_risk(reading) or asks_churn(reading)
+    return _SHARES if known else (*_SHARES, "vague")
 
 
 def days_split(args: Mapping[str, Any], reading: Reading) -> tuple[str, ...]:
@@ -96,7 +121,7 @@ def _unused(tool: str, reading: Reading) -> list[Span]:
 
 def _strange(reading: Reading) -> list[Span]:
     """`customers who wear glasses`, `客户戴眼镜的`: said of people, and nothing known in it."""
-    if ranks_customers(reading) or is_about_risk(reading):
+    if ranks_customers(reading) or is_about_risk(reading) or asks_churn(reading):
         return []
     kind = "unread.condition_zh" if has_cjk(reading.own) else "unread.condition"
     found = wording(kind).finditer(reading.own)

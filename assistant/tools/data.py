@@ -11,6 +11,7 @@ from assistant.tools.references import spoken, understood
 from assistant.tools.result import Table, ToolResult
 from assistant.tools.verdicts import with_note
 from assistant.tools.voice import Voice, capital, clean, voice
+from segmentation.insight.concentration import TOP_SHARES
 from segmentation.insight.describe import Description, describe
 from segmentation.insight.filters import Filter
 from segmentation.insight.query import Answer, Note, query
@@ -296,6 +297,7 @@ def describe_customers(
         [
             _main(say, found, told),
             *_averages(say, found),
+            _concentration(say, found),
             *_who_else(say, found),
             *([] if conditions else _loaded(say, found)),
         ]
@@ -345,6 +347,15 @@ def _averages(say: Voice, found: Description) -> list[str]:
         countries=say.count(countries or 0, "countries"),
     )
     return [averages, breadth] if products else [averages]
+
+
+def _concentration(say: Voice, found: Description) -> str:
+    """How much of revenue rests on few customers; empty where there are too few to tell."""
+    shares = {name: found.numbers.get(name) for name in TOP_SHARES}
+    if None in shares.values():
+        return ""
+    told = {name: say.share(share or 0) for name, share in shares.items()}
+    return say.say("describe.concentration", **told)
 
 
 def _who_else(say: Voice, found: Description) -> list[str]:

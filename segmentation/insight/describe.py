@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.insight.concentration import TOP_SHARES, top_shares
 from segmentation.insight.filters import home
 from segmentation.insight.ledger import Ledger, open_ledger
 from segmentation.insight.measures import line_measures, measure
@@ -56,6 +57,7 @@ NUMBERS: dict[str, str] = {
     "orders_per_customer": "orders",
     "repeat_rate": "share",
     "return_rate": "share",
+    **dict.fromkeys(TOP_SHARES, "share"),
     "products": "products",
     "countries": "countries",
 }
@@ -126,6 +128,7 @@ def _main_numbers(base: CustomerBase, ledger: Ledger, whole: Scope) -> dict[str,
         top, bottom = (row[part] for part in METRICS[name].parts)
         found[name] = float(top) / float(bottom) if bottom else None
     found["repeat_rate"] = _scalar(measure(ledger, METRICS["repeat_rate"], rows, None))
+    found |= top_shares(ledger, rows)
     for end in ("first", "last"):
         found[end] = None if pd.isna(row[end]) else row[end].date()
     return found

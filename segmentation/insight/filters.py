@@ -16,7 +16,7 @@ import ibis
 
 from segmentation.insight.errors import BadArgument, NotLoaded, UnknownName
 from segmentation.insight.ledger import Ledger, open_ledger
-from segmentation.insight.metrics import CUSTOMER_FIELDS, FORECASTS, Source
+from segmentation.insight.metrics import CUSTOMER_FIELDS, FORECASTS, METRICS, Source
 from segmentation.insight.value.valuation import demand_forecast
 from segmentation.types import CustomerBase
 
@@ -151,6 +151,7 @@ def _check_one(base: CustomerBase, known: Mapping[str, Field], given: Any) -> Fi
         return given
     if not isinstance(given, Mapping) or "field" not in given or "value" not in given:
         raise BadArgument("filters", given, "filter")
+    _demand_table(base, known, given["field"])
     field = find_field(known, given["field"])
     if field.column.removeprefix("metric_") in FORECASTS:
         demand_forecast(base, field.name)
@@ -161,6 +162,18 @@ def _check_one(base: CustomerBase, known: Mapping[str, Field], given: Any) -> Fi
     if op not in OPERATORS[field.kind]:
         raise UnknownName("operator", op, OPERATORS[field.kind], where=f"field {field.name}")
     return Filter(field, op, _values(base, field, op, value))
+
+
+def _demand_table(base: CustomerBase, known: Mapping[str, Field], name: object) -> None:
+    """A metric's field is missing where its table is. Raises NotLoaded."""
+    key = str(name).strip().lower().replace(" ", "_")
+    if key in known or key not in CUSTOMER_FIELDS:
+        return
+    ledger = open_ledger(base)
+    with ledger.lock:
+        lacking = ledger.lacks(METRICS[key])
+    if lacking:
+        raise NotLoaded(lacking, key)
 
 
 def find_field(known: Mapping[str, Field], name: object) -> Field:
