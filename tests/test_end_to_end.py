@@ -3,6 +3,7 @@
 import hashlib
 import html
 import json
+import math
 import shutil
 import subprocess
 import sys
@@ -88,6 +89,15 @@ def test_numbers_are_those_of_the_file(built, lines):
     answer = kindred_json("ask", "What is our total revenue?", workspace=workspace)
     facts = {f["metric"]: f["value"] for f in answer["facts"] if f["subject"] == "all"}
     assert facts["revenue"] == pytest.approx(lines["money"].sum())
+
+
+def test_how_concentrated_revenue_is(built, lines):
+    workspace, _ = built
+    answer = kindred_json("ask", "How much comes from our top 10%?", workspace=workspace)
+    facts = {f["metric"]: f["value"] for f in answer["facts"] if f["subject"] == "all"}
+    spent = lines.groupby("customer_id")["money"].sum().sort_values(ascending=False)
+    best = spent.head(math.ceil(len(spent) / 10)).sum() / spent.sum()
+    assert facts["top_10_revenue_share"] == pytest.approx(best)
 
 
 def test_a_conversation_in_a_thread_goes_on_in_another_process(built):

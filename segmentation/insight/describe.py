@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from segmentation.insight.concentration import TOP_SHARES, top_shares
 from segmentation.insight.filters import home
@@ -128,10 +129,17 @@ def _main_numbers(base: CustomerBase, ledger: Ledger, whole: Scope) -> dict[str,
         top, bottom = (row[part] for part in METRICS[name].parts)
         found[name] = float(top) / float(bottom) if bottom else None
     found["repeat_rate"] = _scalar(measure(ledger, METRICS["repeat_rate"], rows, None))
-    found |= top_shares(ledger, rows)
+    found |= top_shares(_spent(ledger, rows))
     for end in ("first", "last"):
         found[end] = None if pd.isna(row[end]) else row[end].date()
     return found
+
+
+def _spent(ledger: Ledger, rows: Any) -> NDArray[np.float64]:
+    """Revenue of each customer with a purchase."""
+    bought = rows.filter(rows.sale).group_by("customer_no")
+    spent = ledger.run(bought.aggregate(revenue=rows.revenue.sum().cast("float64")))["revenue"]
+    return spent.fillna(0).to_numpy(dtype=float)
 
 
 def _scalar(frame: pd.DataFrame) -> float | None:
