@@ -92,7 +92,7 @@ class Assistant:
 
     def stream(
         self, question: str, *, thread: str | None = None, language: str = "auto"
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Answer one question as it comes: steps, text, and at last `Done`.
 
         Without a `thread` the question stands alone. `language` is en, zh or auto. Closing the
@@ -192,7 +192,8 @@ class Assistant:
         messages = self._said(thread)
         asked = [i for i, message in enumerate(messages) if isinstance(message, HumanMessage)]
         if asked:
-            forgotten = [RemoveMessage(id=message.id) for message in messages[asked[-1] :]]
+            last = messages[asked[-1] :]
+            forgotten = [RemoveMessage(id=message.id) for message in last if message.id]
             self._agent.update_state(_place(thread), {"messages": forgotten})
 
     def _said(self, thread: str) -> list[BaseMessage]:

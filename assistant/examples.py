@@ -121,15 +121,20 @@ def _leading(answer: Answer, done: list[ToolCall], known: list[int]) -> list[int
 
     Where none was asked for, the answer must be of one metric.
     """
-    facts = [fact for result in answer.results for fact in result.facts if fact.value is not None]
+    figures = [
+        (fact, fact.value)
+        for result in answer.results
+        for fact in result.facts
+        if isinstance(fact.value, int | float)
+    ]
     asked = next(_arguments(done, ("metric",)), None)
     values, metrics = dict[int, float](), set[str]()
-    for fact in facts:
+    for fact, value in figures:
         name, _, id = fact.subject.partition(":")
         known_one = name == "segment" and id.isdigit() and int(id) in known
         if known_one and asked in (None, fact.metric):
             metrics.add(fact.metric)
-            values[int(id)] = fact.value
+            values[int(id)] = value
     alike = len(metrics) == 1 and len(values) > 1
     return [max(values, key=lambda id: values[id])] if alike else []
 

@@ -69,8 +69,7 @@ def format_rounded(value: float, unit: str) -> str:
     if unit == "share":
         return str(format_percent(value, "#,##0.##%", locale="en"))
     if _CURRENCY.fullmatch(unit):
-        form = {"format": "¤#,##0.##", "currency_digits": False, "locale": "en"}
-        return str(format_currency(value, unit, **form))
+        return format_currency(value, unit, "¤#,##0.##", locale="en", currency_digits=False)
     return str(format_decimal(value, "#,##0.##", locale="en"))
 
 
@@ -162,8 +161,8 @@ def _cell(cell: Any, pattern: str, language: str, currency: str) -> str:
     if not _is_number(cell):
         return "–" if cell is None or cell != cell else _text(cell, language)
     if pattern.startswith("¤"):
-        form = {"format": pattern, "currency_digits": False, "locale": _LOCALES[language]}
-        return str(format_currency(cell, currency, **form))
+        locale = _LOCALES[language]
+        return format_currency(cell, currency, pattern, locale=locale, currency_digits=False)
     if pattern == _P and abs(cell) < SMALLEST_P:
         return f"<{format_decimal(SMALLEST_P, _P, locale=_LOCALES[language])}"
     written = format_percent if pattern.endswith("%") else format_decimal

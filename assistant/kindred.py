@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -19,9 +19,11 @@ from assistant.threads import ThreadBook
 from segmentation.types import CustomerBase, InputError, Progress, Recipe, silent
 
 if TYPE_CHECKING:
+    from assistant.chat import Assistant, Event
     from assistant.loading.order import Loading, Order
     from assistant.notebook import Evaluation, Matches, Personas, Segments
     from assistant.turn.events import Answer
+    from assistant.workspace import Workspace
 
 __all__ = ["Kindred"]
 
@@ -90,13 +92,13 @@ class Kindred:
         return self.build(shop.sources, progress=progress)
 
     @cached_property
-    def workspace(self) -> Any:
+    def workspace(self) -> Workspace:
         """The current snapshot with its index and encoder. Raises NoSnapshot before a build."""
         from assistant.workspace import Workspace
 
         return self._with_writer(Workspace.open(self.root, self.settings))
 
-    def _with_writer(self, workspace: Any) -> Any:
+    def _with_writer(self, workspace: Workspace) -> Workspace:
         """The workspace with what writes for its tools, where a language model is set."""
         if self.settings.model != "offline":
             from assistant.models import writer_of
@@ -105,7 +107,7 @@ class Kindred:
         return workspace
 
     @cached_property
-    def assistant(self) -> Any:
+    def assistant(self) -> Assistant:
         """The agent over this workspace."""
         from assistant.authority import Authority
         from assistant.chat import Assistant, memory_in
@@ -198,12 +200,11 @@ class Kindred:
             thread: name of a conversation that goes on; without one the question stands alone.
         """
         spoken = self._language(language)
-        answer: Answer = self.assistant.ask(question, thread=thread, language=spoken)
-        return answer
+        return self.assistant.ask(question, thread=thread, language=spoken)
 
     def stream(
         self, question: str, *, thread: str | None = None, language: str = "auto"
-    ) -> Iterator[Any]:
+    ) -> Generator[Event, None, None]:
         """One turn of the chat as events."""
         return self.assistant.stream(question, thread=thread, language=self._language(language))
 

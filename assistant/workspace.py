@@ -177,7 +177,7 @@ class Workspace:
 
     def text_evidence(self, customer_id: str, n: int = 5) -> list[tuple[str, float]]:
         """The texts that count most for a customer, with their share of all."""
-        row = self.base.features.index.get_loc(customer_id)
+        row = int(self.base.customers.get_loc(customer_id))  # type: ignore[arg-type]  # unique: a row
         return self.texts.main_texts(row, n)
 
     def resegment(self, recipe: Recipe, progress: Progress = silent) -> Segmentation:

@@ -55,8 +55,8 @@ def flow_bands(frame: pd.DataFrame, labels: Labels, *, segment: int | None = Non
             arrangement="fixed",
             node=_drawn(left, right, tall),
             link={
-                "source": [left.index.get_loc(key) for key in map(_key, frame["then"])],
-                "target": [len(left) + right.index.get_loc(key) for key in map(_key, frame["now"])],
+                "source": _rows(left, frame["then"]),
+                "target": [len(left) + row for row in _rows(right, frame["now"])],
                 "value": frame["customers"].tolist(),
                 "color": [_band(r.then, r.now, segment) for r in frame.itertuples(index=False)],
                 "customdata": [_lines(hover) for hover in frame["hover"]],
@@ -85,6 +85,11 @@ def _nodes(frame: pd.DataFrame, side: str) -> pd.DataFrame:
     nodes = keyed.groupby("key").agg(name=(f"{side}_name", "first"), size=("customers", "sum"))
     order = sorted(nodes.index, key=lambda key: (key < 0, key == 0, key))
     return nodes.loc[order]
+
+
+def _rows(nodes: pd.DataFrame, segments: pd.Series[Any]) -> list[int]:
+    """Where each of these segments stands among the nodes of its side."""
+    return [int(row) for row in nodes.index.get_indexer(pd.Index(segments.map(_key)))]
 
 
 def _places(heights: pd.Series[float], tall: int) -> pd.Series[float]:

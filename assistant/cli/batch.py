@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from segmentation.types import InputError, KindredError
+from segmentation.types import CustomerBase, InputError, KindredError
 
 __all__ = ["answer_batch", "read_questions"]
 
@@ -21,10 +21,11 @@ def answer_batch(kindred: Any, path: Path, language: str) -> Iterator[str]:
     are not seen by the others. A question that fails answers with its error; the others go on.
     """
     run, shop = kindred.new_thread(), kindred.workspace
-    began, seen = shop.base, {}
+    began = shop.base
+    seen: dict[str, CustomerBase] = {}
     for entry in read_questions(path):
         thread = f"{run}-{entry['thread']}" if entry.get("thread") else None
-        shop.show(seen.get(thread, began))
+        shop.show(seen.get(thread, began) if thread else began)
         try:
             answer = kindred.ask(entry["question"], thread=thread, language=language).to_json()
         except KindredError as error:

@@ -205,7 +205,7 @@ def _details(base: CustomerBase, shape: Format, customers: Sequence[str]) -> lis
     if not shape.details:
         return [()] * len(customers)
     names = {one.id: one.name for one in base.segmentation.segments}
-    labels = base.segmentation.labels[base.customers.get_indexer(list(customers))]
+    labels = base.segmentation.labels[base.customers.get_indexer(pd.Index(list(customers)))]
     return [(int(label), names[int(label)]) for label in labels]
 
 

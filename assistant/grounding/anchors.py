@@ -67,8 +67,8 @@ def _anchored(reading: Reading, evidence: Sequence[Evidence], known: Vocabulary)
 
 def _compared(reading: Reading) -> bool:
     """Whether it gives a place, a difference or a part, each of which is checked by itself."""
-    ranks = superlatives(reading) or list(bare_ranks(reading))
-    return bool(ranks or compared(reading) or quantified(reading))
+    ranks = bool(superlatives(reading)) or any(True for _ in bare_ranks(reading))
+    return ranks or bool(compared(reading) or quantified(reading))
 
 
 def _vaguely(reading: Reading, evidence: Sequence[Evidence]) -> bool:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any, Literal, TypeVar
 
 import gradio as gr
+from gradio.events import api
 from pydantic import AfterValidator, BaseModel, Field, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
@@ -78,7 +79,7 @@ class Endpoints:
     def lay_out(self) -> None:
         """Offer them beside the page; to be called inside its Blocks."""
         for name in ("ask", "similar", "segments", "persona"):
-            gr.api(getattr(self, name), api_name=name, concurrency_limit=ANSWERS_AT_ONCE)
+            api(getattr(self, name), api_name=name, concurrency_limit=ANSWERS_AT_ONCE)
 
     def ask(
         self,

@@ -85,13 +85,14 @@ def build_page(
         loading: gets other data into the workspace; None for a page that cannot.
     """
     first = "en" if language == "auto" else language
-    with gr.Blocks(
+    page = gr.Blocks(
         title=page_words(first)["title"],
         fill_height=True,
         fill_width=True,
         analytics_enabled=False,
         delete_cache=(3600, 86400),
-    ) as page:
+    )
+    with page:
         desk = Desk(opening, language)
         parts, panels, arrival = _lay_out(desk, opening, loading, page_words(first), first)
         _wire_arrival(page, opening, desk, parts, panels, arrival)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -32,7 +32,7 @@ class Speaker(Protocol):
 
     def stream(
         self, question: str, *, thread: str | None = None, language: str = "auto"
-    ) -> Iterator[Any]: ...
+    ) -> Generator[Any, None, None]: ...
 
     def stop(self, thread: str) -> None:
         """End the turn that a thread is in, soon."""

@@ -57,8 +57,9 @@ def summary(shop: Shop, segments: int, language: str, verdict: str | None = None
         "segments": _segments(segments, language, verdict),
     }
     if shop.first is None or shop.last is None:
-        return words["summary_bare"].format(**counts)
-    return words["summary"].format(**counts, period=format_period(shop.first, shop.last, language))
+        return str(words["summary_bare"]).format(**counts)
+    period = format_period(shop.first, shop.last, language)
+    return str(words["summary"]).format(**counts, period=period)
 
 
 def usage_words(usage: Mapping[str, Any], language: str) -> str:
@@ -71,9 +72,9 @@ def usage_words(usage: Mapping[str, Any], language: str) -> str:
     if not tokens:
         return ""
     words = page_words(language)
-    form = words["about_tokens" if usage["estimated"] else "tokens"]
+    form = str(words["about_tokens" if usage["estimated"] else "tokens"])
     told, cost = form.format(count=format_count(tokens, language)), usage["cost"]
-    return told if cost is None else words["cost"].format(used=told, cost=_cost(cost))
+    return told if cost is None else str(words["cost"]).format(used=told, cost=_cost(cost))
 
 
 def _cost(cost: float) -> str:

@@ -126,7 +126,7 @@ def _together(study: Study, one: Planned, ways: Sequence[Way]) -> Told | None:
     if all_ is None or one.campaign is None:
         return None
     say = study.say
-    values = {"people": say.number(all_.value), "lift": lifted(say, all_.detectable)}
+    values = {"people": say.number(int(all_.value)), "lift": lifted(say, all_.detectable)}
     values["days"] = say.count(one.campaign.aim.days, "days")
     facts = facts_of(study.base, one.campaign, one.people, [all_])
     return study.told(study.tell("actions.together", **values), [facts[-1]])

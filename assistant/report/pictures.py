@@ -49,15 +49,14 @@ def customer_map(study: Study) -> Mapping[str, Any]:
 
 def bars(study: Study) -> Mapping[str, Any]:
     """Customers and revenue by segment, as shares of all and as numbers."""
-    sizes = _drawn(study, "sizes")
-    money = _drawn(study, "revenue")
-    revenue = _by_segment(money, "revenue") if money else {}
-    total = sum(fact.value for fact in revenue.values())
+    sizes = _by_segment(_drawn(study, "sizes"), "size")
+    revenue = _by_segment(_drawn(study, "revenue"), "revenue")
+    total = sum(number for _, number in revenue.values())
     rows = [
         {
             **study.entry(one),
-            "customers": _bar(study, _by_segment(sizes, "size")[one.id], one.share, one.id),
-            "revenue": _bar(study, revenue[one.id], revenue[one.id].value / total, one.id)
+            "customers": _bar(study, *sizes[one.id], one.share, one.id),
+            "revenue": _bar(study, *revenue[one.id], revenue[one.id][1] / total, one.id)
             if one.id in revenue and total > 0
             else None,
         }
@@ -66,9 +65,9 @@ def bars(study: Study) -> Mapping[str, Any]:
     return {"rows": rows, "has_revenue": bool(revenue), "period": _period(study, revenue)}
 
 
-def _bar(study: Study, fact: Fact, share: float, segment: int) -> Mapping[str, Any]:
-    figure = short(study.say, fact.value, fact.unit)
-    text = study.say.count(fact.value, "customers") if fact.unit == "customers" else figure
+def _bar(study: Study, fact: Fact, number: float, share: float, segment: int) -> Mapping[str, Any]:
+    figure = short(study.say, number, fact.unit)
+    text = study.say.count(number, "customers") if fact.unit == "customers" else figure
     study.use([Fact(fact.subject, f"{fact.metric}_share", fact.period, share, "share")])
     return {"bar": bar(share, segment), "text": text, "share": study.say.share(share)}
 
@@ -87,14 +86,19 @@ def _drawn(study: Study, kind: str) -> ToolResult | None:
     return found
 
 
-def _by_segment(found: ToolResult, metric: str) -> dict[int, Any]:
-    facts = [f for f in found.facts if f.metric == metric and f.value is not None]
-    owned = [(OWN.fullmatch(fact.subject), fact) for fact in facts]
-    return {int(match.group(1)): fact for match, fact in owned if match}
+def _by_segment(found: ToolResult | None, metric: str) -> dict[int, tuple[Fact, float]]:
+    """Segment -> the fact of that metric, and its number."""
+    facts = [fact for fact in found.facts if fact.metric == metric] if found else []
+    owned = [(OWN.fullmatch(fact.subject), fact, _number(fact)) for fact in facts]
+    return {int(m.group(1)): (fact, n) for m, fact, n in owned if m and n is not None}
 
 
-def _period(study: Study, facts: Mapping[int, Fact]) -> str:
-    return study.say.period(next(iter(facts.values())).period) if facts else ""
+def _number(fact: Fact | None) -> float | None:
+    return fact.value if fact and isinstance(fact.value, int | float) else None
+
+
+def _period(study: Study, facts: Mapping[int, tuple[Fact, float]]) -> str:
+    return study.say.period(next(iter(facts.values()))[0].period) if facts else ""
 
 
 # --- months --------------------------------------------------------------------------------------
@@ -108,13 +112,13 @@ def trend(study: Study) -> Mapping[str, Any] | None:
         return None
     months = sorted(lines[EVERYBODY])
     own = {n: line for n, line in lines.items() if n is not EVERYBODY}
-    top = max((f.value for line in own.values() for f in line.values()), default=0.0)
+    numbers = [_number(fact) for line in own.values() for fact in line.values()]
+    top = max((n for n in numbers if n is not None), default=0.0)
     names = {one.id: study.entry(one)["name"] for one in study.base.segmentation.segments}
     panels = [_panel(study, EVERYBODY, capital(str(study.say["everyone"])), months, lines, None)]
     panels += [_panel(study, n, names[n], months, lines, top) for n in own]
-    return {"panels": panels, "partial": any(map(_is_partial, lines[EVERYBODY].values()))} | _table(
-        study, found
-    )
+    partial = any(map(_is_partial, lines[EVERYBODY].values()))
+    return {"panels": panels, "partial": partial, **_table(study, found)}
 
 
 def _lines(found: ToolResult) -> dict[int | None, dict[str, Fact]]:
@@ -136,7 +140,7 @@ def _panel(
     top: float | None,
 ) -> Mapping[str, Any]:
     facts = [lines[segment].get(month) for month in months]
-    values = [None if fact is None else fact.value for fact in facts]
+    values = [_number(fact) for fact in facts]
     known = {month: v for month, v in zip(months, values, strict=True) if v is not None}
     best = max(known, key=known.__getitem__)
     unit, say = lines[segment][best].unit, study.say
@@ -210,10 +214,9 @@ def _tiles(
         found = []
         for name in metrics:
             fact, lift = known.get((subject, name)), known.get((subject, f"{name}_lift"))
-            shade = heat(lift.value if lift else None)
-            value = None if fact is None else fact.value
+            shade = heat(_number(lift))
             unit = known["all", name].unit
-            found.append((on_tile(study.say, value, unit), "" if fact is None else shade))
+            found.append((on_tile(study.say, _number(fact), unit), "" if fact is None else shade))
         return found
 
     return tiles

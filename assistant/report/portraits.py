@@ -71,7 +71,7 @@ def _tagline(study: Study, persona: Mapping[str, Any]) -> Told | None:
 
 def _sections(study: Study, persona: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     titles = wording(study.say.language)["sections"]
-    found = []
+    found: list[Mapping[str, Any]] = []
     for name in SECTIONS:
         own = [one for one in persona["claims"] if one["section"] == name][: SHOWN.get(name, 0)]
         told = [_told(study, one, key=name in KEY and not i) for i, one in enumerate(own)]

@@ -165,7 +165,7 @@ def _fill(template: str, language: str, random_: random.Random) -> str:
 
 def _dress(text: str, language: str, copy: int, random_: random.Random) -> str:
     """The first copy as it is; the second among asides; the third with a typo."""
-    asides = prompts.load_yaml("router/slots")["asides"]
+    asides: dict[str, list[str]] = prompts.load_yaml("router/slots")["asides"]
     spoken = "en" if language == "mixed" else language
     if copy == 1:
         return random_.choice(asides[spoken]) + text

@@ -52,7 +52,7 @@ def _left_out(kind: str, pieces: Collection[str], language: str) -> str:
 def unavailable(tool: str, language: str, tools: Collection[str]) -> str:
     """That a tool was understood but is not there, and what is."""
     texts = _texts()
-    return texts["unavailable"][language].format(
+    return str(texts["unavailable"][language]).format(
         ability=texts["abilities"][tool][language], abilities=_abilities(tools, language)
     )
 
@@ -68,7 +68,7 @@ def _kind(decision: Decision) -> tuple[str, str]:
 def _segments(segments: dict[int, str], language: str) -> str:
     texts = _texts()
     if not segments:
-        return texts["segments_none"][language]
+        return str(texts["segments_none"][language])
     plain = {f"Segment {i}" for i in segments}
     names = [f"{i}" if name in plain else f"{i} ({name})" for i, name in sorted(segments.items())]
     return str(texts["segments_known"][language]).format(names=_joiner(language).join(names))
@@ -105,4 +105,5 @@ def _abilities(tools: Collection[str], language: str) -> str:
 
 
 def _texts() -> dict[str, Any]:
-    return prompts.load_yaml("router/replies")
+    texts: dict[str, Any] = prompts.load_yaml("router/replies")
+    return texts

@@ -153,9 +153,10 @@ def _bars(say: Voice, base: CustomerBase, metric: str, chosen: int | None) -> To
     answer = query(base, metric, by="segment")
     name = say.metric(answer.metric.name)
     known = answer.frame[answer.frame["value"].notna()]
+    shown = list(zip(known["group"], known["name"], known["value"], strict=True))
     named = {
-        r.group: (say.segment(r.group, r.name), say.value(r.value, answer.unit))
-        for r in known.itertuples(index=False)
+        group: (say.segment(group, name), say.value(value, answer.unit))
+        for group, name, value in shown
     }
     text = say.say(
         "charts.revenue",
@@ -164,7 +165,7 @@ def _bars(say: Voice, base: CustomerBase, metric: str, chosen: int | None) -> To
         list=_items(say, list(named.values())),
     )
     columns = (say["columns.id"], say["columns.segment_name"], capital(name))
-    rows = tuple((r.group, clean(r.name), r.value) for r in known.itertuples(index=False))
+    rows = tuple((group, clean(name), value) for group, name, value in shown)
     title, shares = _bar_title(say, answer, known, named, chosen)
     return ToolResult(
         say.sentences([_stands_out(say, named, chosen), text]),
@@ -203,7 +204,7 @@ def _bar_title(
     name, value = named[known.at[top, "group"]]
     told = {"metric": metric, "name": name, "value": value}
     if answer.metric.adds_up and answer.total and (known["value"] >= 0).all():
-        share = float(known.at[top, "value"]) / answer.total
+        share = float(known["value"].max()) / answer.total
         subject, what = str(known.at[top, "subject"]), f"{answer.metric.name}_share"
         fact = Fact(subject, what, answer.period, share, "share")
         return say.say("charts.findings.sum", share=say.share(share), **told), (fact,)

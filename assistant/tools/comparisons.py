@@ -128,8 +128,8 @@ def short(say: Voice, value: float | None, unit: str) -> str:
     if value is None or unit == "share" or abs(value) < WHOLE_FROM:
         return say.figure(value, unit)
     if CURRENCY.fullmatch(unit):
-        whole = {"format": "¤#,##0", "currency_digits": False, "locale": say.language}
-        return str(format_currency(value, unit, **whole))
+        locale = say.language
+        return format_currency(value, unit, "¤#,##0", locale=locale, currency_digits=False)
     return say.number(round(value))
 
 
@@ -137,10 +137,10 @@ def on_tile(say: Voice, value: float | None, unit: str) -> str:
     """The same as short as can be: thousands as `€2.4K`, so that eight fit on a narrow screen."""
     if value is None or unit == "share" or abs(value) < 10 * WHOLE_FROM:
         return short(say, value, unit)
-    form = {"locale": say.language, "fraction_digits": 1}
+    whole, locale = round(value), say.language
     if CURRENCY.fullmatch(unit):
-        return str(format_compact_currency(round(value), unit, **form))
-    return str(format_compact_decimal(round(value), **form))
+        return format_compact_currency(whole, unit, locale=locale, fraction_digits=1)
+    return format_compact_decimal(whole, locale=locale, fraction_digits=1)
 
 
 def farthest_title(say: Voice, others: str, found: Iterable[Compared]) -> str:

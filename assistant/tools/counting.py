@@ -40,7 +40,8 @@ def choose_segment_count(
 ) -> ToolResult:
     """How many segments the data supports, and why. Changes nothing."""
     say, base = voice(language), workspace.base
-    known = base.segmentation.choice if k_min is k_max is method is None else None
+    unasked = (k_min, k_max, method) == (None, None, None)
+    known = base.segmentation.choice if unasked else None
     method = method or base.segmentation.method
     if method == "auto":
         method = "kmeans"

@@ -158,9 +158,9 @@ def _top(say: Voice, answer: Answer, order: str | None) -> str:
     frame = answer.frame[answer.frame["value"].notna()]
     if answer.by in CHRONOLOGICAL and order is None and len(frame) > 1:
         best, worst = frame["value"].idxmax(), frame["value"].idxmin()
-        pairs = {"best": _pair(say, answer, best), "worst": _pair(say, answer, worst)}
+        ends = {"best": _pair(say, answer, best), "worst": _pair(say, answer, worst)}
         key = "range_weekday" if answer.by == "weekday" else "range"
-        return say.part(f"query.{key}", **pairs)
+        return say.part(f"query.{key}", **ends)
     pairs = [_pair(say, answer, row) for row in frame.index[:SPOKEN]]
     if answer.by in CHRONOLOGICAL and order is None:
         return pairs[0]
@@ -172,7 +172,7 @@ def _top(say: Voice, answer: Answer, order: str | None) -> str:
 
 def _pair(say: Voice, answer: Answer, row: Any) -> str:
     group, name, value = (answer.frame.at[row, column] for column in ("group", "name", "value"))
-    called = say.group(answer.by or "", group, name)
+    called = say.group(answer.by or "", group, str(name))
     return say.part("query.pair", name=called, value=say.value(value, answer.unit))
 
 

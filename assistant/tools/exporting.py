@@ -18,7 +18,7 @@ from assistant.export.audience import FEW_MATCHED, FEWEST, Draft, draft
 from assistant.export.files import deliver, private_folder
 from assistant.export.platforms import FORMATS
 from assistant.tools.references import segment_id, spoken
-from assistant.tools.result import Pending, ToolResult
+from assistant.tools.result import Pending, Status, ToolResult
 from assistant.tools.verdicts import note_beside, with_note
 from assistant.tools.voice import Voice, clean, voice
 from segmentation.types import CustomerBase, Fact, InputError
@@ -45,7 +45,7 @@ def export_audience(
         return ToolResult(problem, status="error")
     found = drafted(workspace, base, segment, customer_ids, format, hashed)
     if found.refusal:
-        status = "error" if found.refusal in MENDABLE else "ok"
+        status: Status = "error" if found.refusal in MENDABLE else "ok"
         return ToolResult(_refused(say, base, found), facts=_facts(base, found), status=status)
     pending = _pending(workspace, base, found, say.language)
     parts, notices = note_beside(

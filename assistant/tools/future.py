@@ -44,7 +44,7 @@ def future_short(
         return [str(say["future.nothing"])] if chosen else []
     cut, last = str(validity.period).split("/")
     cells = validity.baselines.get("rfm_cells", {})
-    told = []
+    told: list[str] = []
     for name in chosen:
         value, plain = validity.metrics.get(name), cells.get(name)
         if value is None:

@@ -40,8 +40,8 @@ def with_outlook(
         tables.append(_table(say, base, answer, known))
         for number, one in known.items():
             facts += _facts(answer, f"segment:{number}", one)
-    text, shown = say.sentences([result.text, *parts]), {"tables": tuple(tables)}
-    return replace(result, text=text, facts=tuple(facts), notices=tuple(notices), **shown)
+    text, shown = say.sentences([result.text, *parts]), tuple(tables)
+    return replace(result, text=text, facts=tuple(facts), notices=tuple(notices), tables=shown)
 
 
 def _with_expected_value(

@@ -50,6 +50,6 @@ def _by_id(base: CustomerBase, given: Mapping[str, Any]) -> Mapping[str, Any]:
     if str(given.get("field", "")).strip().lower() != "segment" or given.get("op") == "contains":
         return given
     value = given.get("value")
-    several = isinstance(value, list | tuple)
-    ids = [segment_id(base, one) for one in (value if several else [value])]
-    return {**given, "value": ids if several else ids[0]}
+    if isinstance(value, list | tuple):
+        return {**given, "value": [segment_id(base, one) for one in value]}
+    return {**given, "value": segment_id(base, value)}

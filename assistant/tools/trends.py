@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -266,10 +267,10 @@ def _figure(say: Voice, whole: Answer, lines: Sequence[Line], cuts: Sequence[Cut
     words = {"first": "charts.since", "last": "charts.until"}
     incomplete = {cut.month: say.part(words[cut.end], day=say.day(cut.day)) for cut in cuts}
     labels = {**say["charts.labels"], "value": measured(say, whole.metric.name, whole.unit)}
-    frame, told = pd.DataFrame(rows), {"unit": whole.unit, "incomplete": incomplete}
-    if len(lines) - 1 > CROWDED:
-        return figure_json(month_panels(frame, labels, reference=not whole.metric.adds_up, **told))
-    return figure_json(month_lines(frame, labels, **told))
+    crowded = partial(month_panels, reference=not whole.metric.adds_up)
+    drawn = crowded if len(lines) - 1 > CROWDED else month_lines
+    frame = pd.DataFrame(rows)
+    return figure_json(drawn(frame, labels, unit=whole.unit, incomplete=incomplete))
 
 
 def _point(say: Voice, month: str, value: float, unit: str) -> str:

@@ -143,7 +143,7 @@ def _refusal(asked: Mapping[str, Any], session: Session, language: str) -> str:
     words = page_words(language)
     if session.finder is None:
         return str(words["finder_closed"])
-    mode = asked.get("mode") if asked.get("mode") in MODES else MODES[0]
+    mode = next((one for one in MODES if one == asked.get("mode")), MODES[0])
     if not str(asked.get(mode) or "").strip():
         return str(words["finder_unasked"][mode])
     for condition in asked.get("filters") or ():

@@ -178,7 +178,8 @@ class Desk:
         busy = tab.conversation.busy
         if not text or tab.conversation.begin(text, language) is None:
             return _unchanged(tab)
-        answering = gr.update(submit_btn=False, stop_btn=True, **({"value": ""} if typed else {}))
+        emptied: dict[str, Any] = {"value": ""} if typed else {}
+        answering = gr.update(submit_btn=False, stop_btn=True, **emptied)
         return (
             tab,
             tab.conversation.thread,

@@ -14,6 +14,7 @@ from html import escape
 from typing import Any
 
 import gradio as gr
+from gradio.components.chatbot import MetadataDict
 
 from assistant.formats import format_count, format_seconds
 from assistant.page.talk.basis import basis, copy_row, notice, paragraphs, parted
@@ -41,7 +42,7 @@ def draw(exchange: Exchange, *, queued: bool = False) -> list[Any]:
     Inside an event Gradio takes a new component for an update of an old one; hence the own context.
     """
     return Context().run(
-        lambda: gr.Chatbot(render=False).postprocess(_messages(exchange, queued)).root
+        lambda: gr.Chatbot(render=False).postprocess([*_messages(exchange, queued)]).root
     )
 
 
@@ -122,7 +123,7 @@ def _item(item: Words | Notice, exchange: Exchange) -> gr.ChatMessage:
         case Words(text):
             return gr.ChatMessage(content=safe_markdown(text))
         case Notice("opening"):
-            metadata: Any = {"title": words["opening"], "status": "pending"}
+            metadata: MetadataDict = {"title": words["opening"], "status": "pending"}
             return gr.ChatMessage(content="", metadata=metadata)
         case Notice(kind, text):
             again = _again(exchange, words) if exchange.failed else ""
@@ -150,19 +151,20 @@ def _steps(steps: Sequence[Step], language: str) -> list[gr.ChatMessage]:
     count = format_count(len(steps), language)
     many = page_words(language)["steps"].format(count=count)
     title = step_title(running, language) if running else many
-    metadata: dict[str, Any] = {
+    own = f"steps-{steps[0].id}"
+    metadata: MetadataDict = {
         "title": _MARKUP.sub(r"\\\1", title),
         "status": "pending" if running else "done",
-        "id": f"steps-{steps[0].id}",
+        "id": own,
     }
     if seconds := sum(step.seconds for step in steps):
         metadata["log"] = "· " + format_seconds(seconds, language)
     whole = gr.ChatMessage(content="", metadata=metadata)
-    return [whole, *(_step(step, language, within=metadata["id"]) for step in steps)]
+    return [whole, *(_step(step, language, within=own) for step in steps)]
 
 
 def _step(step: Step, language: str, within: str = "") -> gr.ChatMessage:
-    metadata: dict[str, Any] = {
+    metadata: MetadataDict = {
         "title": _MARKUP.sub(r"\\\1", step_title(step, language)),
         "status": "pending" if step.status == "running" else "done",
         "id": step.id,
