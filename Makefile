@@ -21,7 +21,8 @@ test: setup lint
 	$(BIN)/pytest -n 2 --dist loadfile
 
 test-slow: setup
-	$(BIN)/pytest -m slow -n 2 --dist loadfile
+	$(BIN)/pytest -m slow -n 2 --dist loadfile --ignore tests/browser
+	$(BIN)/pytest -m slow -n 2 --dist loadfile tests/browser  # apart: its event loop is the browser's
 
 test-long: setup
 	$(BIN)/pytest -m long
