@@ -83,7 +83,7 @@ window.kdTimes = () => new Promise(done => {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--workspace", type=Path, help="a built workspace; else the demo is built")
+    parser.add_argument("--workspace", type=Path, help="the demo shop, built; else it is built")
     parser.add_argument("--repeats", type=int, default=3)
     wanted = parser.parse_args()
     chromium = shutil.which("chromium")
@@ -129,7 +129,7 @@ def asked(page: Page, question: str) -> Mapping[str, float]:
 def report(rounds: Sequence[Mapping[str, Any]]) -> str:
     first, later = rounds[0], rounds[1:] or rounds
     lines = [
-        "# Seconds from Enter to what a reader sees, real browser, offline model",
+        "# Seconds from Enter to what a reader sees, real browser, demo shop, offline model",
         "",
         f"{machine()}; {len(rounds)} rounds of {len(QUESTIONS)} questions, each round a new window "
         "of one `kindred chat`. Cold: the first time in the process. Then: the median of the other "
