@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -80,17 +81,15 @@ def wanted(value: Any, names: dict[str, str]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def answers(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What Kindred answers in a built demo shop: `zh-3-0` is the first turn of the fourth pair."""
     from assistant.cli.batch import answer_batch
     from assistant.kindred import Kindred
-    from segmentation.data.demo import write_demo_shop
     from segmentation.types import Recipe
 
     folder = tmp_path_factory.mktemp("parity")
-    kindred = Kindred(folder / "workspace")
-    sources = write_demo_shop(folder / "files", customers=150).sources
-    kindred.build(sources, recipe=Recipe(method="kmeans", n_segments=5))
+    kindred = Kindred(shutil.copytree(demo / "workspace", folder / "workspace"))
+    kindred.segment(Recipe(method="kmeans", n_segments=5))
     (folder / "questions.jsonl").write_text("\n".join(batch()), "utf-8")
     found = map(json.loads, answer_batch(kindred, folder / "questions.jsonl", "auto"))
     return {answer["id"]: answer for answer in found}
