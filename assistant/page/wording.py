@@ -37,7 +37,7 @@ def step_title(step: Step, language: str) -> str:
     arguments = {
         name: _argument(name, value, words)
         for name, value in step.args.items()
-        if value not in (None, [], "")
+        if value not in (None, [], "", "all")
     }
     title = _first_fitting(lines[tense], arguments)
     if step.status == "running" and step.share is not None:

@@ -49,9 +49,9 @@ def title(name, args, status="ok", language="en"):
         ("compare_segments", {"segments": [2, 4]}, "Compared segments 2 and 4"),
         ("compare_segments", {"segments": [1, 2, 4]}, "Compared segments 1, 2 and 4"),
         ("compare_segments", {"segments": []}, "Compared segments"),
-        ("profile_segment", {"segment": "all"}, "Read up on segment all"),
+        ("profile_segment", {"segment": "all"}, "Read up on all segments"),
         ("draw_chart", {"kind": "map"}, "Drew the customer map"),
-        ("profile_segment", {}, "Read up on segment"),
+        ("profile_segment", {"segment": 2}, "Read up on segment 2"),
         ("a_tool_of_tomorrow", {"x": 1}, "Worked it out"),
     ],
 )
