@@ -7,8 +7,6 @@ from assistant.router.reading import Reading
 
 __all__ = ["asks_concentration", "shares_untold"]
 
-_TOLD = (10, 20)
-"""Shares of customers whose share of revenue `describe_customers` tells, in percent."""
 _DEEDS = {"export", "campaign", "send"}
 """Ideas of questions that want something done with the best customers."""
 
@@ -20,5 +18,8 @@ def asks_concentration(reading: Reading) -> bool:
 
 
 def shares_untold(reading: Reading) -> list[tuple[int, int]]:
-    """The percentages of such a question that are not told."""
-    return [(n.start, n.end) for n in reading.percents if n.value not in _TOLD]
+    """The percentages of such a question that `describe_customers` does not tell."""
+    from segmentation.insight.concentration import TOP_SHARES
+
+    told = {round(100 * share) for share in TOP_SHARES.values()}
+    return [(n.start, n.end) for n in reading.percents if n.value not in told]

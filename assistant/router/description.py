@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.router.filler import content
 from assistant.router.lexicon import has_cjk
 from assistant.router.offers import offered
 from assistant.router.patterns import wording
@@ -26,16 +27,10 @@ def describe_taste(reading: Reading) -> str | None:
     if match := wording("slots.taste").search(reading.text):
         told = next(group for group in match.groups() if group)
         told = f"people who {told}" if match["a"] else f"people interested in {told}"
-        return _tidy(told) if _content(told) else None
-    if not (_content(reading.scan.rest) or reading.filters_on("product", "category")):
+        return _tidy(told) if content(told) else None
+    if not (content(reading.scan.rest) or reading.filters_on("product", "category")):
         return None
     return _tidy(wording("slots.command").sub("", reading.text)) or reading.question.strip()
-
-
-def _content(text: str) -> list[str]:
-    """Words of a text that say something of a person."""
-    words = re.findall(r"[a-z&][a-z'&-]*", text)
-    return [word for word in words if not wording("slots.filler").fullmatch(word)]
 
 
 def _tidy(told: str) -> str:
@@ -46,7 +41,7 @@ def _says_something_zh(reading: Reading) -> bool:
     rest = wording("slots.filler_zh").sub("", reading.scan.rest)
     chinese = re.sub(r"[^\u3400-\u9fff]", "", rest)
     named = reading.filters_on("product", "category")
-    return bool(named) or len(chinese) > 1 or bool(_content(rest))
+    return bool(named) or len(chinese) > 1 or bool(content(rest))
 
 
 def _in_chinese(reading: Reading) -> str:

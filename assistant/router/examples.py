@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
@@ -91,7 +91,7 @@ def example_words() -> frozenset[str]:
         ),
         *fillers,
     ]
-    return frozenset(w for text in texts for w in re.findall(r"[a-z]{3,}", text.lower()))
+    return _words(texts)
 
 
 @cache
@@ -103,7 +103,7 @@ def spoken_words() -> frozenset[str]:
     ]
     slots = prompts.load_yaml("router/slots")["en"]
     said += [repr(values) for name, values in slots.items() if name not in ("product", "taste")]
-    return frozenset(w for text in said for w in re.findall(r"[a-z]{3,}", text.lower()))
+    return _words(said)
 
 
 @cache
@@ -115,7 +115,11 @@ def counting_words() -> frozenset[str]:
         for label, language, template in _templates()
         if label in counting and language == "en"
     )
-    return frozenset(w for text in said for w in re.findall(r"[a-z]{3,}", text.lower()))
+    return _words(said)
+
+
+def _words(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(w for text in texts for w in re.findall(r"[a-z]{3,}", text.lower()))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from assistant.router.conditions import Filter
 from assistant.router.lexicon import lexicon
@@ -21,16 +22,17 @@ def loyalty_filters(scan: Scan, timed: bool) -> list[Filter]:
     Args:
         timed: whether a period is named: first orders of a period are not told by their number.
     """
-    returning = _taken(scan, "returning", "ge", 2)
-    return returning or ([] if timed else _taken(scan, "first_time", "eq", 1))
+    returning = [m for m in scan.matches(wording("loyalty.returning")) if _asks_more(scan, m)]
+    if returning:
+        return _taken(scan, returning, Filter("orders", "ge", 2))
+    first = [] if timed else list(scan.matches(wording("loyalty.first_time")))
+    return _taken(scan, first, Filter("orders", "eq", 1)) if first else []
 
 
-def _taken(scan: Scan, kind: str, op: str, orders: int) -> list[Filter]:
-    found = list(scan.matches(wording(f"loyalty.{kind}")))
-    matches = [m for m in found if kind == "first_time" or _asks_more(scan, m)]
+def _taken(scan: Scan, matches: Iterable[re.Match[str]], condition: Filter) -> list[Filter]:
     for match in matches:
         scan.take(*match.span("kind"), "more than 9 orders")
-    return [Filter("orders", op, orders)] * bool(matches)
+    return [condition]
 
 
 def _asks_more(scan: Scan, match: re.Match[str]) -> bool:

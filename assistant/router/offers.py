@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.router.filler import content
 from assistant.router.lexicon import has_cjk
 from assistant.router.patterns import wording
 from assistant.router.reading import Reading
@@ -31,5 +32,4 @@ def offered(reading: Reading) -> str | None:
 def _says_something(words: str) -> bool:
     if has_cjk(words):
         return len(re.sub(r"\W", "", wording("slots.filler_zh").sub("", words))) > 1
-    named = re.findall(r"[a-z&][a-z'&-]*", words)
-    return any(not wording("slots.filler").fullmatch(word) for word in named)
+    return bool(content(words))
